@@ -1,0 +1,56 @@
+import { type PerSecond, perSecond } from "../base/units.ts";
+
+/**
+ * Klarna's rate-limit categories (the list called generation A in our notes on Klarna's API) and one for
+ * operations whose category Klarna does not publish. Quotas as transcribed on 2026-08-27 from Klarna's
+ * rate-limiting page for direct partners; Klarna says that they can change, so the headers seen lower them.
+ */
+export const CATEGORIES = [
+  "account-onboarding",
+  "payment-transaction-capture",
+  "payment-transaction-management",
+  "dispute",
+  "settlement",
+  "partner-management",
+  "on-site-messaging",
+  "unknown",
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** Klarna counts every request at both levels; a partner's own key meets the lower one. */
+export const LEVELS = ["partner", "acquiring-partner"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Which of Klarna's quota tables: its test environment's, or its live one's (for the emulator only). */
+export type QuotaTable = "test" | "live";
+
+type Row = Readonly<Record<Level, number>>;
+
+/** Requests a second. 0: that level may not call the category at all. */
+const QUOTAS: Readonly<Record<QuotaTable, Readonly<Record<Category, Row>>>> = {
+  test: {
+    "account-onboarding": { partner: 0, "acquiring-partner": 5 },
+    "payment-transaction-capture": { partner: 12, "acquiring-partner": 50 },
+    "payment-transaction-management": { partner: 50, "acquiring-partner": 125 },
+    dispute: { partner: 5, "acquiring-partner": 12 },
+    settlement: { partner: 0, "acquiring-partner": 37 },
+    "partner-management": { partner: 5, "acquiring-partner": 12 },
+    "on-site-messaging": { partner: 50, "acquiring-partner": 125 },
+    unknown: { partner: 5, "acquiring-partner": 5 },
+  },
+  live: {
+    "account-onboarding": { partner: 0, "acquiring-partner": 10 },
+    "payment-transaction-capture": { partner: 50, "acquiring-partner": 200 },
+    "payment-transaction-management": { partner: 200, "acquiring-partner": 500 },
+    dispute: { partner: 20, "acquiring-partner": 50 },
+    settlement: { partner: 0, "acquiring-partner": 150 },
+    "partner-management": { partner: 20, "acquiring-partner": 50 },
+    "on-site-messaging": { partner: 200, "acquiring-partner": 500 },
+    unknown: { partner: 5, "acquiring-partner": 5 },
+  },
+};
+
+/** The documented quota of a category at a level; an unknown category counts as the smallest one known, 5/s. */
+export function documentedQuota(table: QuotaTable, category: Category, level: Level): PerSecond {
+  return perSecond(QUOTAS[table][category][level]);
+}

@@ -1,0 +1,286 @@
+import { z } from "zod";
+
+/**
+ * The shape of report.json, and the only list of what a report may hold: reports are built from these fields
+ * and no others. Latencies are whole microseconds (`…Us`), ratios 0 to 1, rates per second, times ISO 8601 in UTC.
+ * Fields are added in later versions, never renamed or given another meaning.
+ */
+export const REPORT_SCHEMA_VERSION = 1;
+
+const us = z.number().int().nonnegative();
+const count = z.number().int().nonnegative();
+const ratio = z.number().min(0).max(1);
+
+const interval = z
+  .strictObject({
+    lowUs: us,
+    /** null: unbounded, since the upper rank falls among censored samples. */
+    highUs: us.nullable(),
+  })
+  .describe("95 % confidence interval of the percentile");
+
+const percentile = z.strictObject({
+  p: z.number().gt(0).max(100),
+  /** null with a reason where there is no sample. */
+  valueUs: us.nullable(),
+  /** True: the percentile falls among censored samples, so it is more than `valueUs`. */
+  censored: z.boolean(),
+  interval: interval.nullable(),
+  /** Why there is no value or no interval. */
+  reason: z.string().optional(),
+});
+
+const distribution = z.strictObject({
+  /** Samples, censored ones included. */
+  count,
+  /** Samples known only to be at least their value: time-outs, and drops that the target caused. */
+  censored: count,
+  minUs: us.nullable(),
+  meanUs: z.number().nonnegative().nullable(),
+  maxUs: us.nullable(),
+  percentiles: z.array(percentile),
+  /** HdrHistogram V2, zlib-compressed, base64, of the uncensored samples, in microseconds. */
+  histogram: z.string(),
+  /** The same of the censored samples; empty where there are none. */
+  censoredHistogram: z.string(),
+});
+
+const drops = z.strictObject({
+  "in-flight": count,
+  cap: count,
+  "quota-steering": count,
+  runner: count,
+  "run-ended": count,
+});
+
+const counts = z.strictObject({
+  planned: count,
+  sent: count,
+  answered: count,
+  failed: count,
+  unfinished: count,
+  dropped: count,
+  drops,
+  /** Answered, but not as expected; part of `answered`. */
+  unexpected: count,
+});
+
+const proportion = z.strictObject({
+  value: ratio.nullable(),
+  /** Clopper and Pearson's exact 95 % interval. */
+  low: ratio.nullable(),
+  high: ratio.nullable(),
+});
+
+const threshold = z.strictObject({
+  /** As the profile wrote it, for example `payment-request.create responseTime.p95 <= 800 ms`. */
+  text: z.string(),
+  operation: z.string().nullable(),
+  figure: z.string(),
+  limit: z.number(),
+  unit: z.enum(["us", "ratio", "count"]),
+  outcome: z.enum(["met", "missed", "undecided", "no-data"]),
+  /** The figure as observed; null without data. */
+  observed: z.number().nullable(),
+  /** True: more than `observed`. */
+  observedCensored: z.boolean(),
+  /** One-sided 95 % bounds that the decision used; null for observed figures, and where none exists at this size. */
+  lower: z.number().nullable(),
+  upper: z.number().nullable(),
+  /** In words: why this outcome. */
+  reason: z.string(),
+});
+
+const timelineRow = z.strictObject({
+  /** Seconds from the first due time to the start of the interval. */
+  atS: z.number(),
+  lengthS: z.number().positive(),
+  phase: z.enum(["warm-up", "ramp", "steady", "drain"]),
+  /** Requests whose due time fell in the interval. */
+  planned: count,
+  /** Requests handed to the client in the interval. */
+  started: count,
+  answered: count,
+  unexpected: count,
+  failed: count,
+  dropped: count,
+  /** Response times (end − due) of expected answers that ended in the interval; null without any. */
+  responseP50Us: us.nullable(),
+  responseP95Us: us.nullable(),
+  responseP99Us: us.nullable(),
+  responseMaxUs: us.nullable(),
+  /** Service time (end − start), likewise. */
+  serviceP50Us: us.nullable(),
+  serviceP99Us: us.nullable(),
+  /** The runner was frozen or starved in this interval for more than 250 ms. */
+  gap: z.boolean(),
+});
+
+export const reportSchema = z
+  .strictObject({
+    schemaVersion: z.literal(REPORT_SCHEMA_VERSION),
+    run: z.strictObject({
+      id: z.string(),
+      profile: z.string(),
+      description: z.string(),
+      kind: z.string(),
+      environment: z.string(),
+      startedAt: z.iso.datetime(),
+      endedAt: z.iso.datetime(),
+      seed: z.number().int(),
+      tool: z.strictObject({ name: z.literal("klarna-perf"), version: z.string() }),
+      host: z.strictObject({
+        node: z.string(),
+        platform: z.string(),
+        arch: z.string(),
+        cpus: count,
+        cpuModel: z.string(),
+        memoryMb: count,
+      }),
+      /** The CI system's name and the run's number there, as its documented variables give them; null elsewhere. */
+      ci: z.strictObject({ name: z.string(), run: z.string(), commit: z.string() }).nullable(),
+      /** SHA-256 of the profile as it was run: overrides applied, keys sorted. */
+      profileHash: z.string(),
+      tags: z.record(z.string(), z.string()),
+      /** The command that runs the same again. */
+      command: z.string(),
+    }),
+    plan: z.strictObject({
+      durationS: z.number(),
+      journeys: count,
+      requests: count,
+      maxInFlight: count,
+      webhooks: count,
+      stages: z.array(
+        z.strictObject({
+          phase: z.enum(["warm-up", "ramp", "steady"]),
+          fromPerSecond: z.number(),
+          toPerSecond: z.number(),
+          durationS: z.number(),
+        }),
+      ),
+      categories: z.array(
+        z.strictObject({
+          category: z.string(),
+          requests: count,
+          peakPerSecond: z.number(),
+          capPerSecond: z.number(),
+          /** The quota that the environment documents (or the emulator enforces); null where none is known. */
+          quotaPerSecond: z.number().nullable(),
+        }),
+      ),
+    }),
+    guard: z.strictObject({
+      decision: z.enum(["allowed", "refused"]),
+      origin: z.string(),
+      /** Each check that was made and passed, in words. */
+      checks: z.array(z.strictObject({ code: z.string(), text: z.string() })),
+      permit: z.string().nullable(),
+      addresses: z.array(z.string()),
+      connectionsOpened: count,
+      connectFailures: count,
+    }),
+    totals: counts.extend({
+      /** Requests that the plan would make if every step succeeded. */
+      forecast: count,
+      notReached: count,
+      notDue: count,
+      /** (failed + unexpected) / sent. */
+      errorRatio: proportion,
+      /** dropped / planned. */
+      dropRatio: proportion,
+    }),
+    /** Steady phase only, but for `counts`, which covers the whole run. */
+    operations: z.array(
+      z.strictObject({
+        name: z.string(),
+        category: z.string(),
+        counts,
+        steady: counts,
+        errorRatio: proportion,
+        serviceTime: distribution,
+        responseTime: distribution,
+        /** Answers by status, failures by code: `{"200": 12, "timeout": 1}`, whole run. */
+        results: z.record(z.string(), count),
+      }),
+    ),
+    journeys: z.array(
+      z.strictObject({
+        scenario: z.string(),
+        started: count,
+        completed: count,
+        /** From arrival to last answer, of completed steady journeys. */
+        responseTime: distribution,
+      }),
+    ),
+    waits: z.strictObject({
+      capWait: distribution,
+      inFlightWait: distribution,
+      runnerLag: distribution,
+    }),
+    rateLimits: z.array(
+      z.strictObject({
+        category: z.string(),
+        /** As the last answer's header gave it; null where none was seen. */
+        limitPerSecond: z.number().nullable(),
+        lowestRemaining: z.number().nullable(),
+        throttled: count,
+        /** The most requests of the category written in any 1 s window. */
+        peakInOneSecond: count,
+        capPerSecond: z.number(),
+      }),
+    ),
+    timeline: z.array(timelineRow),
+    /** Failures, unexpected answers and drops, the first of each kind; to quote to Klarna. */
+    errors: z.array(
+      z.strictObject({
+        operation: z.string(),
+        /** A status, a failure code, or `dropped: reason`. */
+        what: z.string(),
+        errorCode: z.string().nullable(),
+        count,
+        /** Seconds from the first due time. */
+        firstAtS: z.number(),
+        correlationIds: z.array(z.string()),
+      }),
+    ),
+    /** The slowest answers of the run by response time. */
+    slowest: z.array(
+      z.strictObject({
+        operation: z.string(),
+        atS: z.number(),
+        responseTimeUs: us,
+        serviceTimeUs: us,
+        status: z.number().int(),
+        correlationId: z.string().nullable(),
+      }),
+    ),
+    thresholds: z.array(threshold),
+    comparison: z.null(),
+    verdict: z.enum(["stopped", "invalid", "failed", "inconclusive", "passed"]),
+    /** One sentence: why this verdict. */
+    verdictReason: z.string(),
+    interrupted: z.boolean(),
+    stopReason: z
+      .strictObject({
+        code: z.string(),
+        text: z.string(),
+        advice: z.string(),
+        atS: z.number(),
+      })
+      .nullable(),
+    warnings: z.array(z.strictObject({ code: z.string(), text: z.string() })),
+  })
+  .meta({
+    title: "klarna-perf report",
+    description:
+      "One run of klarna-perf. Latencies are whole microseconds, ratios 0 to 1, rates per second.",
+  });
+
+export type Report = z.infer<typeof reportSchema>;
+export type Distribution = z.infer<typeof distribution>;
+export type Percentile = z.infer<typeof percentile>;
+export type Counts = z.infer<typeof counts>;
+export type Proportion = z.infer<typeof proportion>;
+export type ThresholdReport = z.infer<typeof threshold>;
+export type TimelineRow = z.infer<typeof timelineRow>;

@@ -1,0 +1,103 @@
+import type { Micros } from "../base/units.ts";
+
+/** A stretch of the plan. Only `steady` feeds thresholds. A request belongs to the phase its journey arrived in. */
+export type Phase = "warm-up" | "ramp" | "steady";
+
+/** Why a request that became due was never sent. All but `runner` and `run-ended` are the target's doing. */
+export type DropReason = "in-flight" | "cap" | "quota-steering" | "runner" | "run-ended";
+
+/** Why a sent request has no answer. `timeout` is right-censored: the answer would have come later, if at all. */
+export type FailureCode =
+  | "timeout"
+  | "connection-closed"
+  | "connection-reset"
+  | "malformed-answer"
+  | "answer-too-large"
+  | "not-sent";
+
+/** A request that became due. */
+export interface Due {
+  /** Counts from 0 in the order in which requests became due. */
+  readonly request: number;
+  /** Counts from 0 in the order of arrival. */
+  readonly journey: number;
+  readonly scenario: string;
+  readonly operation: string;
+  readonly category: string;
+  readonly phase: Phase;
+  /** When the plan says: a first step at its journey's arrival, a later one at the end of the step before plus think time. */
+  readonly due: Micros;
+}
+
+/**
+ * The wait between due and start, split. Their sum is `start - due`.
+ * Shadow start: the start that an undelayed runner would have made under the same cap and the answers actually seen.
+ */
+export interface Waits {
+  /** Waiting for an open, idle connection: all were busy or none was open. */
+  readonly inFlight: Micros;
+  /** From then to the shadow start: waiting for the cap. */
+  readonly cap: Micros;
+  /** From the shadow start to the start: the runner's own lateness. */
+  readonly runnerLag: Micros;
+}
+
+/** A request that was handed to the client. */
+export interface Sent extends Due {
+  /** When the operation was handed to the client, just before its first byte was written. */
+  readonly start: Micros;
+  readonly waits: Waits;
+}
+
+/** Identifies an exchange to Klarna's support; opaque, at most 64 of `[A-Za-z0-9-]`. */
+export interface Evidence {
+  readonly correlationId?: string;
+  readonly errorCode?: string;
+  readonly errorId?: string;
+}
+
+export interface Answered extends Sent, Evidence {
+  readonly kind: "answered";
+  /** When the last byte of the answer had come. */
+  readonly end: Micros;
+  readonly status: number;
+  /** Whether the status, and whatever else the step expects, is as expected. */
+  readonly expected: boolean;
+}
+
+export interface Failed extends Sent, Evidence {
+  readonly kind: "failed";
+  readonly end: Micros;
+  readonly code: FailureCode;
+}
+
+export interface Dropped extends Due {
+  readonly kind: "dropped";
+  readonly at: Micros;
+  readonly reason: DropReason;
+}
+
+export interface Unfinished extends Sent {
+  readonly kind: "unfinished";
+  /** When the run ended. The server may still have executed it. */
+  readonly at: Micros;
+}
+
+/** Every request that became due ends in exactly one of these. planned = dropped + sent; sent = answered + failed + unfinished. */
+export type Outcome = Answered | Failed | Dropped | Unfinished;
+
+/** How a journey ended. */
+export interface JourneyOutcome {
+  readonly journey: number;
+  readonly scenario: string;
+  readonly phase: Phase;
+  /** Its arrival. */
+  readonly due: Micros;
+  readonly end: Micros;
+  /** All steps answered as expected. */
+  readonly completed: boolean;
+  /** Steps that never became due because a step before them did not succeed. */
+  readonly notReached: number;
+  /** Steps that never became due because the run ended. */
+  readonly notDue: number;
+}
