@@ -1,0 +1,44 @@
+import type { Micros, PerSecond } from "../base/units.ts";
+import type { Phase } from "./outcome.ts";
+
+/** A stretch of the open workload model: the arrival rate goes linearly `from` one rate `to` another. */
+export interface Stage {
+  readonly phase: Phase;
+  /** Journeys a second. */
+  readonly from: PerSecond;
+  readonly to: PerSecond;
+  readonly duration: Micros;
+}
+
+/** One request of a journey. */
+export interface Step {
+  readonly operation: string;
+  /** The rate-limit category whose cap the request passes. */
+  readonly category: string;
+  /** Between the end of the step before (the arrival, for a first step) and this step's due time. */
+  readonly thinkTime: Micros;
+}
+
+/** A kind of journey: steps one after the other, each due only after the one before succeeded. */
+export interface Scenario {
+  readonly name: string;
+  /** Its share of the arrivals, in proportion to the other scenarios' weights; more than 0. */
+  readonly weight: number;
+  readonly steps: readonly [Step, ...Step[]];
+}
+
+/** Open workload model: journeys arrive by the plan, whether or not earlier ones were answered. */
+export interface OpenWorkload {
+  readonly model: "open";
+  readonly arrivals: "uniform" | "poisson";
+  readonly stages: readonly [Stage, ...Stage[]];
+  readonly scenarios: readonly [Scenario, ...Scenario[]];
+  /** Most requests sent and not yet answered, all categories together. */
+  readonly maxInFlight: number;
+  /** An arrival that has waited longer than this at the gate is dropped; `undefined`: it waits as long as the run lasts. */
+  readonly maxLateness: Micros | undefined;
+  /** A request unanswered for this long has failed with `timeout`. */
+  readonly requestTimeout: Micros;
+  /** After the last stage, how long started journeys may go on. */
+  readonly drainTimeout: Micros;
+}
