@@ -86,3 +86,6 @@ function threeDigits(n: number): string {
   if (n >= 100) return String(Math.round(n));
   return String(Number(n.toPrecision(3)));
 }
+
+/** Later than anything that ever happens: a due time for what waits on something other than time. */
+export const FAR: Micros = micros(Number.MAX_SAFE_INTEGER);

@@ -1,3 +1,4 @@
+import type { Family } from "../guard/environments.ts";
 import type { Category } from "../guard/quotas.ts";
 import { minimalPaymentRequest, paymentRequestUpdate } from "./sample-data.ts";
 
@@ -12,6 +13,8 @@ export interface Operation {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below `/v2` (a partner's own key) or `/v2/accounts/{account_id}` (an acquiring partner). Each `{name}` fills one segment. */
   readonly path: string;
+  /** Klarna Network (`/v2`, one global host) or the older merchant APIs (regional hosts): hosts and keys of their own. */
+  readonly family: Family;
   readonly category: Category;
   /** `documented` by Klarna for this operation, or `inferred` by us from the category's description. */
   readonly categorySource: "documented" | "inferred";
@@ -31,6 +34,7 @@ const operations = [
     purpose: "create a payment request, state SUBMITTED",
     method: "POST",
     path: "/payment/requests",
+    family: "network",
     category: "payment-transaction-capture",
     categorySource: "inferred",
     // Klarna's own collection asserts 201 in one part and 200 in another.
@@ -44,6 +48,7 @@ const operations = [
     purpose: "read a payment request",
     method: "GET",
     path: "/payment/requests/{payment_request_id}",
+    family: "network",
     category: "payment-transaction-management",
     categorySource: "inferred",
     successStatuses: [200],
@@ -55,6 +60,7 @@ const operations = [
     purpose: "change a payment request that is still SUBMITTED",
     method: "PATCH",
     path: "/payment/requests/{payment_request_id}",
+    family: "network",
     category: "payment-transaction-management",
     categorySource: "inferred",
     successStatuses: [200],
@@ -67,6 +73,7 @@ const operations = [
     purpose: "cancel a payment request, state CANCELED",
     method: "DELETE",
     path: "/payment/requests/{payment_request_id}",
+    family: "network",
     category: "payment-transaction-management",
     categorySource: "inferred",
     successStatuses: [200],

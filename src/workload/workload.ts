@@ -15,7 +15,7 @@ export interface Step {
   readonly operation: string;
   /** The rate-limit category whose cap the request passes. */
   readonly category: string;
-  /** Between the end of the step before (the arrival, for a first step) and this step's due time. */
+  /** Between the end of the step before and this step's due time; a first step is due at its arrival, without any. */
   readonly thinkTime: Micros;
 }
 

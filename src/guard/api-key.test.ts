@@ -1,0 +1,110 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Refusal } from "../base/errors.ts";
+import { classifyKey, generateEmulatorKey, parseApiKey, TestApiKey } from "./api-key.ts";
+
+const KEY = "klarna_test_api_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo.s1gnature-part_2";
+const LIVE = KEY.replace("_test_", "_live_");
+const USER = "9a8b7c6d-0000-4000-8000-123456789abc";
+const b64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
+const b64url = (text: string): string => Buffer.from(text, "utf8").toString("base64url");
+
+const accepted: readonly (readonly [string, string])[] = [
+  ["raw", KEY],
+  ["with Basic", `Basic ${KEY}`],
+  ["with basic in small letters", `basic ${KEY}`],
+  ["base64 of the key", b64(KEY)],
+  ["base64url of the key, unpadded", b64url(KEY)],
+  ["base64 without its padding", b64(KEY).replace(/=+$/, "")],
+  ["user and key", `${USER}:${KEY}`],
+  ["empty user and key", `:${KEY}`],
+  ["base64 of user and key", b64(`${USER}:${KEY}`)],
+  ["Basic and base64 of an empty user and the key", `Basic ${b64(`:${KEY}`)}`],
+  ["base64 twice", b64(b64(KEY))],
+  ["white space and a zero-width space around it", `\u200b \t${KEY}\n\ufeff`],
+];
+
+const refused: readonly (readonly [string, string, string])[] = [
+  ["live, raw", LIVE, "live"],
+  ["live, base64", b64(LIVE), "live"],
+  ["live, Basic and base64 of user and key", `Basic ${b64(`${USER}:${LIVE}`)}`, "live"],
+  ["a test key beside a live one", `${LIVE}:${KEY}`, "live"],
+  ["a test key beside a live one in base64", `${b64(LIVE)}:${KEY}`, "live"],
+  ["live in capitals", LIVE.toUpperCase(), "live"],
+  ["live, base64 four times", b64(b64(b64(b64(LIVE)))), "live"],
+  ["a live resource name as the user", `krn:partner:global:account:live:ABCDEFGH:${KEY}`, "live"],
+  ["a client identifier", KEY.replace("_api_", "_client_"), "client-id"],
+  ["cut after the prefix", "klarna_test_api_", "truncated"],
+  ["cut short", "klarna_test_api_abc", "truncated"],
+  ["in quotation marks", `"${KEY}"`, "unknown"],
+  ["with a line break inside", `${KEY.slice(0, 30)}\n${KEY.slice(30)}`, "truncated"],
+  ["the key in the user's place", `${KEY}:`, "truncated"],
+  ["old classic user and secret", "PK12345_abcd1234:sharedSecret", "unknown"],
+  ["nothing", "", "unknown"],
+  ["white space", "  \n", "unknown"],
+  ["a look-alike prefix", KEY.replace("klarna", "k\u0142arna"), "unknown"],
+  ["test spelt with capitals", KEY.replace("test", "TEST"), "unknown"],
+  ["wrapped five times", b64(b64(b64(b64(b64(KEY))))), "unknown"],
+  ["longer than 8 KB", `klarna_test_api_${"a".repeat(8192)}`, "too-long"],
+];
+
+describe("keys", () => {
+  it.each(accepted)("accepts a test key: %s", (_, raw) => {
+    expect(classifyKey(raw)).toEqual({ kind: "test-api-key", key: KEY });
+    expect(parseApiKey(raw).authorization()).toBe(`Basic ${b64(`:${KEY}`)}`);
+  });
+
+  it.each(refused)("refuses: %s", (_, raw, kind) => {
+    expect(classifyKey(raw).kind).toBe(kind);
+    expect(() => parseApiKey(raw)).toThrow(Refusal);
+  });
+
+  it("names no part of a refused credential", () => {
+    for (const [, raw] of refused.filter(([, text]) => text.trim().length > 8)) {
+      try {
+        parseApiKey(raw);
+        expect.unreachable();
+      } catch (error) {
+        expect(error).toBeInstanceOf(Refusal);
+        expect(`${inspect(error, { depth: 5 })}`).not.toContain(raw.trim().slice(20, 40) || raw);
+      }
+    }
+  });
+
+  it("shows a fingerprint wherever a key is printed", () => {
+    const key = parseApiKey(KEY);
+    for (const text of [String(key), JSON.stringify({ key }), inspect({ key }), `${key}`]) {
+      expect(text).toContain(key.fingerprint);
+      expect(text).not.toContain("QUJD");
+    }
+  });
+
+  it("can't be forged", () => {
+    // @ts-expect-error the mint token is not exported
+    expect(() => new TestApiKey(Symbol("guard mint"), KEY)).toThrow(/did not make/);
+    const cast: unknown = { authorization: () => "Basic x" };
+    expect(() => TestApiKey.assertGenuine(cast)).toThrow(/did not make/);
+    expect(() => TestApiKey.assertGenuine(Object.create(TestApiKey.prototype))).toThrow(/did not/);
+    const { key } = generateEmulatorKey();
+    expect(TestApiKey.assertGenuine(key)).toBe(key);
+  });
+
+  it("accepts no wrapping of a live key, however it is nested", () => {
+    const wrap = fc.constantFrom(
+      (text: string) => b64(text),
+      (text: string) => b64url(text),
+      (text: string) => `Basic ${text}`,
+      (text: string) => `${USER}:${text}`,
+      (text: string) => `:${text}`,
+      (text: string) => ` ${text}\u200b`,
+    );
+    fc.assert(
+      fc.property(fc.array(wrap, { maxLength: 8 }), fc.boolean(), (wraps, live) => {
+        const wrapped = wraps.reduce((text, one) => one(text), live ? LIVE : KEY);
+        const { kind } = classifyKey(wrapped);
+        expect(live ? ["live", "unknown"] : ["test-api-key", "unknown"]).toContain(kind);
+      }),
+    );
+  });
+});

@@ -1,0 +1,181 @@
+import { createHash, randomBytes } from "node:crypto";
+import { inspect } from "node:util";
+import { Refusal } from "../base/errors.ts";
+
+/** Undoing more layers than anyone documents would only help somebody hide something. */
+const LAYERS_MAX = 4;
+const KEY_BYTES_MAX = 8192;
+
+/** What may follow the prefix of a key: base64url text and the dots of a signed token, 16 characters at least. */
+const TEST_KEY = /^klarna_test_api_[A-Za-z0-9_.=+/-]{16,}$/;
+const TEST_KEY_PREFIX = "klarna_test_api_";
+
+// Never exported: what this module mints, nothing else can make.
+const mint = Symbol("guard mint");
+
+/**
+ * A key for Klarna's test environment that the guard has classified. Printing it, turning it to JSON or
+ * inspecting it shows its fingerprint; the header is the only way out, and the guard alone asks for it.
+ */
+export class TestApiKey {
+  readonly #key: string;
+
+  constructor(token: typeof mint, key: string) {
+    if (token !== mint) throw forged();
+    this.#key = key;
+  }
+
+  /** The first 12 hex digits of the key's SHA-256: tells two keys apart and gives neither away. */
+  get fingerprint(): string {
+    return fingerprint(this.#key);
+  }
+
+  /** The value of the Authorization header, in the guard's own encoding and never as it was given. */
+  authorization(): string {
+    return `Basic ${Buffer.from(`:${this.#key}`, "utf8").toString("base64")}`;
+  }
+
+  toString(): string {
+    return `test key ${this.fingerprint}`;
+  }
+  toJSON(): string {
+    return this.toString();
+  }
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  /** The key itself when this module made it. @throws Refusal `GUARD_FORGED` otherwise. */
+  static assertGenuine(value: unknown): TestApiKey {
+    if (typeof value === "object" && value !== null && #key in value) return value;
+    throw forged();
+  }
+}
+
+function forged(): Refusal {
+  return new Refusal("GUARD_FORGED", "a key that the guard did not make", {
+    hint: "keys come from KLARNA_API_KEY, --api-key-file or --api-key-command",
+  });
+}
+
+/** What a credential turned out to be. Only `test-api-key` is ever used. */
+export type KeyClass = "test-api-key" | "live" | "client-id" | "truncated" | "too-long" | "unknown";
+
+/**
+ * Undoes every documented wrapping (raw, `Basic `, base64 or base64url of the key or of `user:key`, in
+ * any order, four layers at most) and says what is inside. One live sign in any layer makes it `live`,
+ * whatever else is there; what can't be told apart is `unknown`, which is refused like the rest.
+ */
+export function classifyKey(raw: string): { readonly kind: KeyClass; readonly key?: string } {
+  if (Buffer.byteLength(raw, "utf8") > KEY_BYTES_MAX) return { kind: "too-long" };
+  const seen = new Map<string, Layer>();
+  let frontier: Layer[] = [{ text: trimInvisible(raw), role: "key" }];
+  for (let depth = 0; depth <= LAYERS_MAX && frontier.length > 0; depth++) {
+    for (const layer of frontier) seen.set(layer.role + layer.text, layer);
+    frontier = frontier.flatMap(unwrap).filter(({ role, text }) => !seen.has(role + text));
+  }
+  const layers = [...seen.values(), ...frontier];
+  if (layers.some(({ text }) => /klarna_live_|:live:/i.test(text))) return { kind: "live" };
+  if (layers.some(({ text }) => /klarna_test_client_/i.test(text))) return { kind: "client-id" };
+  if (frontier.length > 0) return { kind: "unknown" };
+  const inKeyPlace = layers.filter(({ role }) => role === "key").map(({ text }) => text);
+  const keys = [...new Set(inKeyPlace.filter((text) => TEST_KEY.test(text)))];
+  const [key] = keys;
+  if (key !== undefined && keys.length === 1) return { kind: "test-api-key", key };
+  if (keys.length === 0 && inKeyPlace.some((text) => text.startsWith(TEST_KEY_PREFIX))) {
+    return { kind: "truncated" };
+  }
+  return { kind: "unknown" };
+}
+
+/** A text found inside the credential, and whether it stands where a key would. */
+interface Layer {
+  readonly text: string;
+  /** A `user` is searched for live signs like everything else, but never taken for the key. */
+  readonly role: "key" | "user";
+}
+
+const REFUSALS: Readonly<
+  Record<Exclude<KeyClass, "test-api-key">, { code: string; text: string; hint: string }>
+> = {
+  live: {
+    code: "GUARD_KEY_LIVE",
+    text: "this is a live credential",
+    hint: "take it out of this machine's settings at once, and use a key that starts with klarna_test_api_",
+  },
+  "client-id": {
+    code: "GUARD_KEY_CLIENT_ID",
+    text: "this is a client identifier for browsers, not an API key",
+    hint: "use a key that starts with klarna_test_api_, made in Klarna's test portal",
+  },
+  truncated: {
+    code: "GUARD_KEY_TRUNCATED",
+    text: "this looks like a test key that was cut short or holds characters no key has",
+    hint: "copy the whole key again, on one line, without quotation marks",
+  },
+  "too-long": {
+    code: "GUARD_KEY_TOO_LONG",
+    text: `this is longer than ${KEY_BYTES_MAX} bytes`,
+    hint: "give the key alone, a single line that starts with klarna_test_api_",
+  },
+  unknown: {
+    code: "GUARD_KEY_UNKNOWN",
+    text: "this can't be told to be a test key",
+    hint: "use a key that starts with klarna_test_api_; user names and shared secrets of older APIs prove nothing and are refused",
+  },
+};
+
+/**
+ * @param raw a credential in any documented wrapping; at most 8 KB
+ * @throws Refusal `GUARD_KEY_…`, naming the class and a fingerprint and never the credential
+ */
+export function parseApiKey(raw: string): TestApiKey {
+  const { kind, key } = classifyKey(raw);
+  if (kind === "test-api-key" && key !== undefined) return new TestApiKey(mint, key);
+  const refusal = REFUSALS[kind === "test-api-key" ? "unknown" : kind];
+  throw new Refusal(refusal.code, `${refusal.text} (fingerprint ${fingerprint(raw)})`, {
+    hint: refusal.hint,
+  });
+}
+
+/** A key for one emulator run, made here and known to that emulator alone: the user's is never read for one. */
+export function generateEmulatorKey(): { readonly key: TestApiKey; readonly secret: string } {
+  const secret = `${TEST_KEY_PREFIX}${randomBytes(24).toString("base64url")}`;
+  return { key: new TestApiKey(mint, secret), secret };
+}
+
+function fingerprint(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex").slice(0, 12);
+}
+
+/** White space and characters that print nothing, which copying from a page brings along at the ends. */
+function trimInvisible(text: string): string {
+  return text.replace(/^[\s\p{Cf}\u00ad]+|[\s\p{Cf}\u00ad]+$/gu, "");
+}
+
+/** Every text that one documented wrapping less could give. */
+function unwrap({ text, role }: Layer): Layer[] {
+  const inner: Layer[] = [];
+  const add = (found: string | undefined, as: Layer["role"]): void => {
+    const trimmed = found === undefined ? "" : trimInvisible(found);
+    if (trimmed !== "") inner.push({ text: trimmed, role: as });
+  };
+  add(/^basic\s+(.+)$/is.exec(text)?.[1], role);
+  const colon = text.indexOf(":");
+  if (colon >= 0) {
+    add(text.slice(0, colon), "user");
+    add(text.slice(colon + 1), role);
+  }
+  add(decodeBase64(text), role);
+  return inner;
+}
+
+/** Base64 or base64url, with or without padding, of printable text; `undefined` for anything else. */
+function decodeBase64(text: string): string | undefined {
+  if (!/^[A-Za-z0-9+/_-]{8,}={0,2}$/.test(text)) return undefined;
+  const bytes = Buffer.from(text.replace(/-/g, "+").replace(/_/g, "/"), "base64");
+  const decoded = bytes.toString("utf8");
+  return /^[\t\n\r\p{L}\p{N}\p{P}\p{S}\p{Zs}\p{Cf}]+$/u.test(decoded) && !decoded.includes("\ufffd")
+    ? decoded
+    : undefined;
+}

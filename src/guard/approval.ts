@@ -1,0 +1,54 @@
+import { Refusal } from "../base/errors.ts";
+import { type Bounds, type Check, decide, type RunFacts } from "./decide.ts";
+
+// Never exported: what this module mints, nothing else can make.
+const mint = Symbol("guard mint");
+
+/** A plan that the guard allowed, with the bounds it must keep. Everything that sends asks for one. */
+export class ApprovedPlan {
+  readonly #bounds: Bounds;
+  readonly checks: readonly Check[];
+  readonly warnings: readonly Check[];
+
+  constructor(
+    token: typeof mint,
+    bounds: Bounds,
+    checks: readonly Check[],
+    warnings: readonly Check[],
+  ) {
+    if (token !== mint) throw forged();
+    this.#bounds = deepFreeze(bounds);
+    this.checks = checks;
+    this.warnings = warnings;
+  }
+
+  get bounds(): Bounds {
+    return this.#bounds;
+  }
+
+  /** The approval itself when this module made it. @throws Refusal `GUARD_FORGED` otherwise. */
+  static assertGenuine(value: unknown): ApprovedPlan {
+    if (typeof value === "object" && value !== null && #bounds in value) return value;
+    throw forged();
+  }
+}
+
+function forged(): Refusal {
+  return new Refusal("GUARD_FORGED", "an approval that the guard did not give", {
+    hint: "approvals come from the guard's decision; there is no other way to get one",
+  });
+}
+
+/** @throws Refusal with the decision's code, unless the facts are allowed */
+export function approve(facts: RunFacts): ApprovedPlan {
+  const decision = decide(facts);
+  if (!decision.allowed) throw new Refusal(decision.code, decision.text, { hint: decision.hint });
+  return new ApprovedPlan(mint, decision.bounds, decision.checks, decision.warnings);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === "object" && inner !== null) deepFreeze(inner);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,185 @@
+import type { Micros } from "../base/units.ts";
+import { type EnvironmentName, isKlarnaEnvironment, type Kind } from "./environments.ts";
+
+/** Why a run was stopped, what was seen, and what to do. */
+export interface StopReason {
+  readonly code:
+    | "STOP_UNAUTHORIZED"
+    | "STOP_PROTECTION_RULE"
+    | "STOP_REDIRECT"
+    | "STOP_CERTIFICATE"
+    | "STOP_THROTTLED"
+    | "STOP_CONNECT_FAILURES"
+    | "STOP_ERRORS"
+    | "STOP_LIVE_MARKER"
+    | "STOP_CLOCK_JUMP"
+    | "STOP_FILE"
+    | "STOP_SIGNAL";
+  readonly text: string;
+  readonly advice: string;
+  /** `invalid`: the run's figures mean nothing, though nothing is wrong with what it called. */
+  readonly verdict: "stopped" | "invalid" | "interrupted";
+}
+
+/** What the kill switch looks at in an answer. */
+export interface AnswerFacts {
+  readonly status: number;
+  readonly expected: boolean;
+  /** The body was one of Klarna's error objects. */
+  readonly errorObject: boolean;
+}
+
+/** How connecting failed, as the door tells. */
+export type ConnectFailure =
+  | "certificate"
+  | "refused"
+  | "unreachable"
+  | "reset"
+  | "timeout"
+  | "name"
+  | "address";
+
+const LAST = 20;
+/** More errors than this in the last 20 finished requests stop the run. */
+const ERRORS_MAX = 10;
+/** So many throttled answers in the last 20 finished requests are a cluster. */
+const THROTTLED_MAX = 5;
+const CONNECT_FAILURES_MAX = 5;
+/** How far civil time may run away from the monotonic clock: more means that the machine slept. */
+const CLOCK_JUMP_MS = 5000;
+
+/**
+ * Ends a run that is doing harm or measuring nothing. On by default and only ever tightened. Each
+ * `observe…` takes one fact and answers with a reason to stop, or `undefined` to go on. Reads no clock.
+ */
+export class KillSwitch {
+  readonly #klarna: boolean;
+  readonly #kind: Kind;
+  /** The last finished requests, oldest first. */
+  readonly #last: ("ok" | "error" | "throttled")[] = [];
+  #connectFailures = 0;
+  #wallOriginMs: number | undefined;
+
+  constructor(environment: EnvironmentName, kind: Kind) {
+    this.#klarna = isKlarnaEnvironment(environment);
+    this.#kind = kind;
+  }
+
+  observeAnswer({ status, expected, errorObject }: AnswerFacts): StopReason | undefined {
+    if (status === 401) {
+      return {
+        code: "STOP_UNAUTHORIZED",
+        text: "an answer of 401: the key was not accepted",
+        advice: "check that the key belongs to this environment and account, and is not disabled",
+        verdict: "stopped",
+      };
+    }
+    if (status === 403 && !errorObject) {
+      return {
+        code: "STOP_PROTECTION_RULE",
+        text: "an answer of 403 without an error object: a protection rule has tripped",
+        advice: "send nothing for an hour, then ask Klarna before the next run",
+        verdict: "stopped",
+      };
+    }
+    if (status >= 300 && status < 400) {
+      return {
+        code: "STOP_REDIRECT",
+        text: `a redirect (${status}), which is never followed`,
+        advice: "find out what answers in the API's place: a proxy, a captive portal, a wrong host",
+        verdict: "stopped",
+      };
+    }
+    if (status === 429) return this.#throttled();
+    return this.#finished(expected ? "ok" : "error");
+  }
+
+  /** A sent request that ended without an answer. */
+  observeFailure(): StopReason | undefined {
+    return this.#finished("error");
+  }
+
+  observeConnected(): void {
+    this.#connectFailures = 0;
+  }
+
+  observeConnectFailure(failure: ConnectFailure, detail: string): StopReason | undefined {
+    if (failure === "certificate") {
+      return {
+        code: "STOP_CERTIFICATE",
+        text: `the server's certificate was not accepted: ${detail}`,
+        advice:
+          "something stands between this machine and the server, or the emulator at this address is another one",
+        verdict: "stopped",
+      };
+    }
+    this.#connectFailures++;
+    return this.#connectFailures < CONNECT_FAILURES_MAX
+      ? undefined
+      : {
+          code: "STOP_CONNECT_FAILURES",
+          text: `${CONNECT_FAILURES_MAX} connects in a row failed; the last one: ${detail}`,
+          advice: "see whether the server is up and reachable from this machine",
+          verdict: "stopped",
+        };
+  }
+
+  /** Compares civil time with the monotonic clock; the first call sets the mark. */
+  observeClocks(monotonic: Micros, wallMs: number): StopReason | undefined {
+    const originMs = wallMs - monotonic / 1000;
+    this.#wallOriginMs ??= originMs;
+    const jumpMs = originMs - this.#wallOriginMs;
+    return Math.abs(jumpMs) <= CLOCK_JUMP_MS
+      ? undefined
+      : {
+          code: "STOP_CLOCK_JUMP",
+          text: `the wall clock moved ${(jumpMs / 1000).toFixed(1)} s away from the monotonic one`,
+          advice: "the machine slept or its clock was set; run again on one that stays awake",
+          verdict: "stopped",
+        };
+  }
+
+  #throttled(): StopReason | undefined {
+    if (this.#kind === "rate-limit-drill") {
+      this.#push("throttled");
+      return undefined;
+    }
+    if (this.#klarna) {
+      return {
+        code: "STOP_THROTTLED",
+        text: "Klarna answered 429 outside a rate-limit drill",
+        advice:
+          "somebody else uses this quota, or the quota is smaller than documented; find out before the next run",
+        verdict: "invalid",
+      };
+    }
+    const errors = this.#finished("throttled");
+    const throttled = this.#last.filter((result) => result === "throttled").length;
+    return throttled < THROTTLED_MAX
+      ? errors
+      : {
+          code: "STOP_THROTTLED",
+          text: `${throttled} of the last ${this.#last.length} answers were 429`,
+          advice: "lower the rate below the quota, or set `limits` in the profile",
+          verdict: "stopped",
+        };
+  }
+
+  #finished(result: "ok" | "error" | "throttled"): StopReason | undefined {
+    this.#push(result);
+    const errors = this.#last.filter((one) => one !== "ok").length;
+    return errors <= ERRORS_MAX
+      ? undefined
+      : {
+          code: "STOP_ERRORS",
+          text: `${errors} of the last ${this.#last.length} requests failed or were answered unexpectedly`,
+          advice: "the report lists the errors with their correlation ids",
+          verdict: "stopped",
+        };
+  }
+
+  #push(result: "ok" | "error" | "throttled"): void {
+    this.#last.push(result);
+    if (this.#last.length > LAST) this.#last.shift();
+  }
+}

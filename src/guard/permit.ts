@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { UsageError } from "../base/errors.ts";
+import { visible } from "./foreign-text.ts";
+import { findLiveMarkerIn } from "./live-markers.ts";
+import { LEVELS } from "./quotas.ts";
+
+/** A permit is good for 90 days at most, so that somebody reads Klarna's guidelines again. */
+export const PERMIT_DAYS_MAX = 90;
+
+const day = z.iso.date();
+
+const permitSchema = z.strictObject({
+  permitVersion: z.literal(1),
+  /** Stands for the account in every report. */
+  label: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/),
+  /** Who is answerable for the runs. */
+  who: z.string().min(1).max(100),
+  /** `krn:partner:global:account:test:<ID>`. */
+  account: z.string().regex(/^krn:partner:global:account:test:[A-Z0-9]{8,32}$/),
+  level: z.enum(LEVELS),
+  /** The day on which `who` read Klarna's current guidelines on performance testing. */
+  guidelinesReadOn: day,
+  /** Klarna's written consent, which a baseline needs: a ticket or a letter's number. */
+  klarnaReference: z.string().min(1).max(100).optional(),
+  /** Where given, the resolved address must be among them. */
+  addresses: z
+    .array(z.union([z.ipv4(), z.ipv6()]))
+    .max(100)
+    .optional(),
+  validFrom: day,
+  validUntil: day,
+});
+
+/** The user's statement that a run against Klarna's test environment is allowed, by whom and until when. No secret in it. */
+export type Permit = z.infer<typeof permitSchema>;
+
+/**
+ * @param text the permit file's content, JSON
+ * @param file its name, for messages
+ * @throws UsageError `PERMIT_INVALID` naming each field that is wrong; `PERMIT_LIVE` if anything in it is of the live environment
+ */
+export function parsePermit(text: string, file: string): Permit {
+  const place = { file };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UsageError("PERMIT_INVALID", "the permit is not JSON", { place, hint: PERMIT_HINT });
+  }
+  const live = findLiveMarkerIn(value);
+  if (live) {
+    throw new UsageError("PERMIT_LIVE", `the permit shows a sign of live: ${live.marker}`, {
+      place,
+      hint: "a permit names an account of Klarna's test environment only",
+    });
+  }
+  const parsed = permitSchema.safeParse(value);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(
+      (issue) => `\`${visible(issue.path.join("."))}\`: ${visible(issue.message)}`,
+    );
+    throw new UsageError("PERMIT_INVALID", `the permit does not fit: ${issues.join("; ")}`, {
+      place,
+      hint: PERMIT_HINT,
+    });
+  }
+  return parsed.data;
+}
+
+const PERMIT_HINT = "docs/safety.md shows what a permit holds";
+
+/** Why a permit does not hold at an instant; `undefined` when it does. Days are whole days in UTC. */
+export function permitProblem(permit: Permit, nowMs: number): string | undefined {
+  const from = Date.parse(permit.validFrom);
+  const until = Date.parse(permit.validUntil) + DAY_MS;
+  if (Number.isNaN(from) || Number.isNaN(until)) return "its dates can't be read";
+  if (until - from > (PERMIT_DAYS_MAX + 1) * DAY_MS) {
+    return `it spans more than ${PERMIT_DAYS_MAX} days`;
+  }
+  if (nowMs < from) return `it is not valid before ${permit.validFrom}`;
+  if (nowMs >= until) return `it ended on ${permit.validUntil}`;
+  if (Date.parse(permit.guidelinesReadOn) > nowMs) return "its guidelinesReadOn lies in the future";
+  return undefined;
+}
+
+const DAY_MS = 86_400_000;

@@ -1,0 +1,95 @@
+import { pickWeighted, type Random } from "../base/random.ts";
+import { type Micros, micros } from "../base/units.ts";
+import { type Arrival, arrivals, countArrivals } from "./arrivals.ts";
+import type { Phase } from "./outcome.ts";
+import { Agenda } from "./queue.ts";
+import type { OpenWorkload, Scenario } from "./workload.ts";
+
+/** One user's way through a scenario. */
+export interface Journey {
+  readonly id: number;
+  /** The scenario's index in the workload. */
+  readonly index: number;
+  readonly scenario: Scenario;
+  readonly phase: Phase;
+  /** Its arrival. */
+  readonly due: Micros;
+  /** What its steps have saved so far. */
+  readonly values: Record<string, string>;
+}
+
+/** A step of a journey at the time at which it becomes due. */
+export interface StepDue {
+  readonly journey: Journey;
+  readonly step: number;
+  readonly due: Micros;
+}
+
+/** Everything that becomes due by itself: arrivals by the plan, later steps by their think time. */
+export class Feed {
+  readonly #workload: OpenWorkload;
+  readonly #origin: Micros;
+  readonly #arrivals: Iterator<Arrival>;
+  readonly #weights: readonly number[];
+  readonly #pick: Random;
+  readonly #agenda = new Agenda<StepDue>();
+  #next: Arrival | undefined;
+  #arrived = 0;
+
+  /** @param origin the clock's time from which due times count */
+  constructor(workload: OpenWorkload, random: Random, origin: Micros) {
+    this.#workload = workload;
+    this.#origin = origin;
+    this.#arrivals = arrivals(workload, random.fork("arrivals"));
+    this.#pick = random.fork("scenarios");
+    this.#weights = workload.scenarios.map(({ weight }) => weight);
+    this.#next = this.#arrivals.next().value;
+  }
+
+  /** When the next step becomes due; `undefined` when nothing more does by itself. */
+  get nextDue(): Micros | undefined {
+    const arrival = this.#next && micros(this.#origin + this.#next.at);
+    const step = this.#agenda.peek()?.due;
+    if (arrival === undefined || step === undefined) return arrival ?? step;
+    return micros(Math.min(arrival, step));
+  }
+
+  /** First steps of journeys that have arrived by `now`, in order. */
+  *arrivedBy(now: Micros): Generator<StepDue> {
+    for (;;) {
+      const arrival = this.#next;
+      if (!arrival || this.#origin + arrival.at > now) return;
+      this.#next = this.#arrivals.next().value;
+      const due = micros(this.#origin + arrival.at);
+      const index = this.#weights.length > 1 ? pickWeighted(this.#pick, this.#weights) : 0;
+      const scenario = this.#workload.scenarios[index] ?? this.#workload.scenarios[0];
+      const journey = {
+        id: this.#arrived++,
+        index,
+        scenario,
+        phase: arrival.phase,
+        due,
+        values: {},
+      };
+      yield { journey, step: 0, due };
+    }
+  }
+
+  /** Puts a later step on the agenda. */
+  schedule(step: StepDue): void {
+    this.#agenda.push(step);
+  }
+
+  /** Scheduled steps that are due by `now`, in order. */
+  *scheduledBy(now: Micros): Generator<StepDue> {
+    for (let next = this.#agenda.peek(); next && next.due <= now; next = this.#agenda.peek()) {
+      this.#agenda.shift();
+      yield next;
+    }
+  }
+
+  /** Journeys that have yet to arrive: exact for uniform arrivals, the mean for Poisson ones. */
+  get journeysLeft(): number {
+    return this.#next ? Math.max(0, countArrivals(this.#workload) - this.#arrived) : 0;
+  }
+}

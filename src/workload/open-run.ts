@@ -1,0 +1,313 @@
+import type { Cancel, Clock } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
+import { FAR, type Micros, micros, milliseconds } from "../base/units.ts";
+import { plannedDuration } from "./arrivals.ts";
+import { Feed, type Journey, type StepDue } from "./feed.ts";
+import { Gate, type Pending } from "./gate.ts";
+import type { DropReason, Due, JourneyOutcome, Sent } from "./outcome.ts";
+import type { Answer, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
+import { splitWait } from "./waits.ts";
+import type { OpenWorkload, Scenario } from "./workload.ts";
+
+/** A loop that has not run for this long was frozen or starved: arrivals due meanwhile are dropped, not sent late. */
+const GAP_US = milliseconds(250);
+const HEARTBEAT_US = milliseconds(100);
+
+interface InFlight {
+  readonly sent: Sent;
+  readonly journey: Journey;
+  readonly step: number;
+  readonly slot: Slot;
+  readonly shadowSlot: Slot | undefined;
+}
+
+export interface RunEnd {
+  /** The clock's time from which due times count. */
+  readonly origin: Micros;
+  readonly endedAt: Micros;
+  /** Requests of journeys that never arrived because the run was stopped: exact for uniform arrivals of one scenario, else the mean. */
+  readonly neverArrived: number;
+}
+
+export interface OpenRunParts<L extends Line> {
+  readonly workload: OpenWorkload;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly lanes: readonly Lane<L>[];
+  readonly performer: Performer<L>;
+  readonly sink: Sink;
+  /** The clock's time at which the first arrival may be due; now or later. */
+  readonly origin: Micros;
+}
+
+/**
+ * Runs an open workload: makes requests due by the plan, lets them through the gate as cap, connections and
+ * in-flight bound allow, and sees each to exactly one outcome.
+ *
+ * One thread, one loop: every event (a timer, an answer, a new connection) ends in one pass over what is due.
+ */
+export class OpenRun<L extends Line> {
+  readonly #parts: OpenRunParts<L>;
+  readonly #feed: Feed;
+  readonly #gate: Gate<L>;
+  readonly #inFlight = new Set<InFlight>();
+  readonly #deadline: Micros;
+  #requests = 0;
+  /** Since when fewer requests than the bound have been in flight. */
+  #roomSince: Micros = micros(0);
+  #lastPass: Micros = micros(0);
+  #timer: { readonly due: Micros; readonly cancel: Cancel } | undefined;
+  #cancelHeartbeat: Cancel = () => {};
+  #settle: { resolve(end: RunEnd): void; reject(error: unknown): void } | undefined;
+  #state: "new" | "running" | "passing" | "ended" = "new";
+
+  constructor(parts: OpenRunParts<L>) {
+    const { workload, random, origin, lanes } = parts;
+    this.#parts = parts;
+    this.#feed = new Feed(workload, random, origin);
+    this.#gate = new Gate(lanes);
+    this.#deadline = micros(origin + plannedDuration(workload.stages) + workload.drainTimeout);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /**
+   * Runs to the end of the plan and its drain, or until `stop`.
+   *
+   * @returns rejects only with a fault of ours: whatever the target does is an outcome
+   */
+  run(): Promise<RunEnd> {
+    this.#lastPass = this.#parts.clock.now();
+    this.#state = "running";
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      this.#beat();
+      this.#pass();
+    });
+  }
+
+  /** A connection has been opened, or a cap has changed: look again. */
+  wake(): void {
+    this.#pass();
+  }
+
+  /** Ends the run at once: starts nothing new and cancels what is in flight. Does nothing once the run has ended. */
+  stop(): void {
+    if (this.#state === "running" || this.#state === "passing") this.#end();
+  }
+
+  #beat(): void {
+    const { clock } = this.#parts;
+    this.#cancelHeartbeat = clock.atCoarse(micros(clock.now() + HEARTBEAT_US), () => {
+      this.#beat();
+      this.#pass();
+    });
+  }
+
+  /** One look at everything that may have come due. Not re-entrant: a pass within a pass has nothing to add. */
+  #pass(): void {
+    if (this.#state !== "running") return;
+    this.#state = "passing";
+    try {
+      this.#look(this.#parts.clock.now());
+      // A stop from within ends the pass.
+      if (this.#stateNow() === "passing") this.#state = "running";
+      if (this.#stateNow() === "running") {
+        if (this.#isDone()) this.#end();
+        else this.#sleep();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The state, read afresh: what a pass calls may have changed it. */
+  #stateNow(): string {
+    return this.#state;
+  }
+
+  #look(now: Micros): void {
+    const { sink, workload } = this.#parts;
+    const frozen = now - this.#lastPass > GAP_US;
+    if (frozen) sink.gap(this.#lastPass, now);
+    this.#lastPass = now;
+    for (const arrival of this.#feed.arrivedBy(now)) {
+      const pending = this.#becomesDue(arrival);
+      if (frozen) this.#drop(pending, now, "runner");
+      else this.#gate.add(pending);
+    }
+    for (const step of this.#feed.scheduledBy(now)) this.#gate.add(this.#becomesDue(step));
+    if (workload.maxLateness !== undefined) {
+      for (const { pending, lane } of this.#gate.lateArrivals(now - workload.maxLateness)) {
+        this.#drop(pending, now, lane.hasLine() && this.#hasRoom() ? "cap" : "in-flight");
+      }
+    }
+    this.#gate.serve((pending, lane) => this.#start(pending, lane));
+    sink.tick(now);
+  }
+
+  #becomesDue({ journey, step, due }: StepDue): Pending {
+    const { operation, category } = journey.scenario.steps[step] ?? journey.scenario.steps[0];
+    const pending: Pending = {
+      request: this.#requests++,
+      journey: journey.id,
+      scenario: journey.scenario.name,
+      operation,
+      category,
+      phase: journey.phase,
+      due,
+      from: journey,
+      step,
+    };
+    this.#parts.sink.due(dueOf(pending));
+    return pending;
+  }
+
+  /** Starts a request if a connection is in hand and the cap lets it go. @returns whether it started */
+  #start(pending: Pending, lane: Lane<L>): boolean {
+    const { clock, performer, sink, workload } = this.#parts;
+    if (this.#state !== "passing" || !this.#hasRoom()) return false;
+    if (!lane.hasLine()) {
+      lane.wantLine();
+      return false;
+    }
+    // Read again for each request: those before it in this pass have taken time.
+    const start = clock.now();
+    const slot = lane.cap.take(start);
+    if (!slot) return false;
+    const line = lane.takeLine();
+    if (!line) throw new TypeError("a lane that has a line must give it");
+    const lineSince = micros(Math.max(line.freeSince, this.#roomSince));
+    const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane.shadowCap);
+    const sent: Sent = { ...dueOf(pending), start, waits };
+    const flight = { sent, journey: pending.from, step: pending.step, slot, shadowSlot };
+    this.#inFlight.add(flight);
+    if (this.#inFlight.size >= workload.maxInFlight) this.#roomSince = FAR;
+    const { request, from, step } = pending;
+    const call = { request, scenario: from.index, step, values: from.values };
+    performer.perform(call, line, (answer) => this.#answered(flight, answer));
+    slot.written(clock.now());
+    sink.started(sent);
+    return true;
+  }
+
+  #answered(flight: InFlight, answer: Answer): void {
+    if (!this.#inFlight.delete(flight)) return;
+    const { workload, sink } = this.#parts;
+    if (this.#inFlight.size === workload.maxInFlight - 1) this.#roomSince = answer.end;
+    flight.slot.ended(answer.end, answer.kind === "answered");
+    flight.shadowSlot?.ended(answer.end, answer.kind === "answered");
+    if (answer.kind === "answered") {
+      const { saved, ...seen } = answer;
+      sink.outcome({ ...flight.sent, ...seen });
+      Object.assign(flight.journey.values, saved);
+    } else {
+      sink.outcome({ ...flight.sent, ...answer });
+    }
+    this.#goOn(flight, answer);
+    this.#pass();
+  }
+
+  /** The journey's next step, or its end. */
+  #goOn({ journey, step }: InFlight, answer: Answer): void {
+    const { steps } = journey.scenario;
+    const next = steps[step + 1];
+    const succeeded = answer.kind === "answered" && answer.expected;
+    if (succeeded && next) {
+      this.#feed.schedule({ journey, step: step + 1, due: micros(answer.end + next.thinkTime) });
+    } else {
+      const notReached = succeeded ? 0 : steps.length - step - 1;
+      this.#journeyEnds(journey, answer.end, { completed: succeeded, notReached });
+    }
+  }
+
+  #drop(pending: Pending, at: Micros, reason: DropReason): void {
+    this.#parts.sink.outcome({ ...dueOf(pending), kind: "dropped", at, reason });
+    const left = pending.from.scenario.steps.length - pending.step - 1;
+    const lost = reason === "run-ended" ? { notDue: left } : { notReached: left };
+    this.#journeyEnds(pending.from, at, lost);
+  }
+
+  #journeyEnds(
+    { id, scenario, phase, due }: Journey,
+    end: Micros,
+    how: Partial<Pick<JourneyOutcome, "completed" | "notReached" | "notDue">>,
+  ): void {
+    const journey = { journey: id, scenario: scenario.name, phase, due, end };
+    this.#parts.sink.journey({ ...journey, completed: false, notReached: 0, notDue: 0, ...how });
+  }
+
+  #hasRoom(): boolean {
+    return this.#inFlight.size < this.#parts.workload.maxInFlight;
+  }
+
+  #isDone(): boolean {
+    if (this.#parts.clock.now() >= this.#deadline) return true;
+    return this.#feed.nextDue === undefined && this.#inFlight.size === 0 && this.#gate.isEmpty;
+  }
+
+  /** Sets the timer for the next thing that happens by itself; answers and connections come on their own. */
+  #sleep(): void {
+    const { clock, sink, workload } = this.#parts;
+    const next = micros(
+      Math.min(
+        this.#deadline,
+        this.#feed.nextDue ?? FAR,
+        this.#gate.nextChange(this.#hasRoom(), workload.maxLateness),
+      ),
+    );
+    const idle = next - clock.now();
+    if (idle > 0) sink.idle(micros(idle));
+    if (this.#timer?.due === next) return;
+    this.#timer?.cancel();
+    const cancel = clock.at(next, () => {
+      this.#timer = undefined;
+      this.#pass();
+    });
+    this.#timer = { due: next, cancel };
+  }
+
+  /** Gives everything that is still open its outcome. */
+  #end(): void {
+    const { clock, performer, sink, workload } = this.#parts;
+    this.#close();
+    if (this.#inFlight.size > 0) performer.abort();
+    const at = clock.now();
+    for (const { sent, journey, step } of this.#inFlight) {
+      sink.outcome({ ...sent, kind: "unfinished", at });
+      this.#journeyEnds(journey, at, { notDue: journey.scenario.steps.length - step - 1 });
+    }
+    this.#inFlight.clear();
+    for (const pending of this.#gate.drain()) this.#drop(pending, at, "run-ended");
+    for (const { journey, step } of this.#feed.scheduledBy(FAR)) {
+      this.#journeyEnds(journey, at, { notDue: journey.scenario.steps.length - step });
+    }
+    sink.tick(at);
+    const neverArrived = Math.round(this.#feed.journeysLeft * meanSteps(workload.scenarios));
+    this.#settle?.resolve({ origin: this.#parts.origin, endedAt: at, neverArrived });
+  }
+
+  #fail(error: unknown): void {
+    this.#close();
+    this.#parts.performer.abort();
+    this.#settle?.reject(error);
+  }
+
+  #close(): void {
+    this.#state = "ended";
+    this.#timer?.cancel();
+    this.#cancelHeartbeat();
+  }
+}
+
+function dueOf({ request, journey, scenario, operation, category, phase, due }: Due): Due {
+  return { request, journey, scenario, operation, category, phase, due };
+}
+
+/** The mean number of steps of a journey, scenarios weighted. */
+export function meanSteps(scenarios: readonly Scenario[]): number {
+  const weight = scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
+  return scenarios.reduce((sum, { weight: w, steps }) => sum + (w / weight) * steps.length, 0);
+}

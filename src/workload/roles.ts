@@ -1,0 +1,79 @@
+import type { Micros } from "../base/units.ts";
+import type { Due, Evidence, FailureCode, JourneyOutcome, Outcome, Sent } from "./outcome.ts";
+
+/** What the run loop asks of the rest. It knows no HTTP and no Klarna: requests leave through these. */
+
+/** A request's place under a cap, from its admission to its end. */
+export interface Slot {
+  written(at: Micros): void;
+  ended(at: Micros, answered: boolean): void;
+}
+
+/** Admits requests no faster than it may. Reads no clock. */
+export interface Cap {
+  /** When the next request may go; it may have passed. `undefined`: not before an answer comes. */
+  earliest(): Micros | undefined;
+  take(now: Micros): Slot | undefined;
+}
+
+/** An open, idle connection that has been taken for one request. */
+export interface Line {
+  /** Since when it has been open and idle. */
+  readonly freeSince: Micros;
+}
+
+/** The way out for one rate-limit category. */
+export interface Lane<L extends Line = Line> {
+  readonly category: string;
+  readonly cap: Cap;
+  /** The same cap once more, for the shadow schedule. */
+  readonly shadowCap: Cap;
+  hasLine(): boolean;
+  /** Takes the line that has been idle longest. */
+  takeLine(): L | undefined;
+  /** Says that a request waits and no line is idle. */
+  wantLine(): void;
+}
+
+/** One request to make. */
+export interface Call {
+  readonly request: number;
+  /** Indices into the workload's scenarios and the scenario's steps. */
+  readonly scenario: number;
+  readonly step: number;
+  /** Values that earlier steps of the journey saved. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export type Answer =
+  | ({
+      readonly kind: "answered";
+      readonly end: Micros;
+      readonly status: number;
+      readonly expected: boolean;
+      /** Values for later steps. */
+      readonly saved: Readonly<Record<string, string>>;
+    } & Evidence)
+  | ({ readonly kind: "failed"; readonly end: Micros; readonly code: FailureCode } & Evidence);
+
+/** Makes requests. Whatever the server does is an answer; nothing is thrown. */
+export interface Performer<L extends Line = Line> {
+  /** Writes the request before it returns, and calls `done` once, later. */
+  perform(call: Call, line: L, done: (answer: Answer) => void): void;
+  /** Cancels everything in flight so that nothing more of it reaches a socket. `done` may or may not be called. */
+  abort(): void;
+}
+
+/** Takes what happens, in order. Must be quick: the next request waits for it. */
+export interface Sink {
+  due(due: Due): void;
+  started(sent: Sent): void;
+  outcome(outcome: Outcome): void;
+  journey(outcome: JourneyOutcome): void;
+  /** The runner was frozen or starved between these times. */
+  gap(from: Micros, to: Micros): void;
+  /** Time has come to `now`. Called ten times a second at least, unless the runner is frozen. */
+  tick(now: Micros): void;
+  /** Nothing is due for this many microseconds: the time for work that would disturb pacing. */
+  idle(budget: Micros): void;
+}

@@ -1,0 +1,102 @@
+import { type Micros, micros, type PerSecond } from "../../src/base/units.ts";
+import type { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { Admission } from "../../src/guard/admission.ts";
+import type { Due, JourneyOutcome, Outcome, Sent } from "../../src/workload/outcome.ts";
+import type { Answer, Call, Lane, Line, Performer, Sink } from "../../src/workload/roles.ts";
+
+/** What the simulated server does with one request. */
+export interface Treatment {
+  /** Microseconds from write to answer; `undefined`: it never answers, and the client's time-out ends it. */
+  readonly latency: number | undefined;
+  readonly status: number;
+  /** Ends without an answer. */
+  readonly reset?: boolean;
+}
+
+interface SimulatedLine extends Line {
+  freeSince: Micros;
+  readonly lane: SimulatedLane;
+}
+
+export class SimulatedLane implements Lane<SimulatedLine> {
+  readonly category: string;
+  readonly cap: Admission;
+  readonly shadowCap: Admission;
+  readonly idle: SimulatedLine[] = [];
+
+  constructor(category: string, cap: PerSecond, lines: number, holdsSlotUntilAnswered = false) {
+    this.category = category;
+    this.cap = new Admission(cap, { holdsSlotUntilAnswered });
+    this.shadowCap = new Admission(cap, { holdsSlotUntilAnswered });
+    for (let i = 0; i < lines; i++) this.idle.push({ freeSince: micros(0), lane: this });
+  }
+  hasLine(): boolean {
+    return this.idle.length > 0;
+  }
+  takeLine(): SimulatedLine | undefined {
+    return this.idle.shift();
+  }
+  wantLine(): void {}
+}
+
+/** A server on a virtual clock that keeps a record of its own: when each request was written. */
+export class SimulatedTarget implements Performer<SimulatedLine> {
+  readonly written: { category: string; at: Micros }[] = [];
+  readonly #clock: VirtualClock;
+  readonly #treat: (call: Call, at: Micros) => Treatment;
+  readonly #timeout: Micros;
+  #aborted = false;
+
+  constructor(clock: VirtualClock, timeout: Micros, treat: (call: Call, at: Micros) => Treatment) {
+    this.#clock = clock;
+    this.#timeout = timeout;
+    this.#treat = treat;
+  }
+
+  perform(call: Call, line: SimulatedLine, done: (answer: Answer) => void): void {
+    if (this.#aborted) throw new Error("a request after the abort");
+    const at = this.#clock.now();
+    this.written.push({ category: line.lane.category, at });
+    const { latency, status, reset } = this.#treat(call, at);
+    const timesOut = latency === undefined || latency > this.#timeout;
+    this.#clock.at(micros(at + (timesOut ? this.#timeout : latency)), () => {
+      if (this.#aborted) return;
+      const end = this.#clock.now();
+      line.freeSince = end;
+      line.lane.idle.push(line);
+      if (timesOut) done({ kind: "failed", end, code: "timeout" });
+      else if (reset) done({ kind: "failed", end, code: "connection-reset" });
+      else done({ kind: "answered", end, status, expected: status === 200, saved: { id: "x" } });
+    });
+  }
+
+  abort(): void {
+    this.#aborted = true;
+  }
+}
+
+/** Keeps everything that a run tells. */
+export class KeepingSink implements Sink {
+  readonly dues: Due[] = [];
+  readonly sents: Sent[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly journeys: JourneyOutcome[] = [];
+  readonly gaps: [Micros, Micros][] = [];
+  due(due: Due): void {
+    this.dues.push(due);
+  }
+  started(sent: Sent): void {
+    this.sents.push(sent);
+  }
+  outcome(outcome: Outcome): void {
+    this.outcomes.push(outcome);
+  }
+  journey(outcome: JourneyOutcome): void {
+    this.journeys.push(outcome);
+  }
+  gap(from: Micros, to: Micros): void {
+    this.gaps.push([from, to]);
+  }
+  tick(): void {}
+  idle(): void {}
+}

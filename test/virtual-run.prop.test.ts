@@ -1,0 +1,279 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { seededRandom } from "../src/base/random.ts";
+import { type Micros, perSecond, seconds } from "../src/base/units.ts";
+import { VirtualClock } from "../src/base/virtual-clock.ts";
+import { OpenRun } from "../src/workload/open-run.ts";
+import type { OpenWorkload, Scenario, Step } from "../src/workload/workload.ts";
+import {
+  KeepingSink,
+  SimulatedLane,
+  SimulatedTarget,
+  type Treatment,
+} from "./support/simulated-target.ts";
+
+/** The whole run loop on a simulated clock against a simulated server: no sleeping, and a seed repeats a failure. */
+
+interface Setup {
+  readonly seed: number;
+  readonly workload: OpenWorkload;
+  readonly cap: number;
+  readonly lines: number;
+  readonly treat: (at: Micros, draw: number) => Treatment;
+  /** The process stands still: from, for; seconds. */
+  readonly freeze?: readonly [number, number];
+  readonly stopAt?: number;
+  readonly holds?: boolean;
+}
+
+function simulate(setup: Setup) {
+  const clock = new VirtualClock();
+  const random = seededRandom(setup.seed);
+  const draws = random.fork("server");
+  const target = new SimulatedTarget(clock, setup.workload.requestTimeout, (_, at) =>
+    setup.treat(at, draws.next()),
+  );
+  const categories = [
+    ...new Set(setup.workload.scenarios.flatMap((s) => s.steps.map((t) => t.category))),
+  ];
+  const lanes = categories.map(
+    (category) => new SimulatedLane(category, perSecond(setup.cap), setup.lines, setup.holds),
+  );
+  const sink = new KeepingSink();
+  const origin = seconds(0.01);
+  const run = new OpenRun({
+    workload: setup.workload,
+    clock,
+    random,
+    lanes,
+    performer: target,
+    sink,
+    origin,
+  });
+  let ended = false;
+  void run.run().then(() => {
+    ended = true;
+  });
+  let frozen = setup.freeze === undefined;
+  if (setup.stopAt !== undefined) clock.at(seconds(setup.stopAt), () => run.stop());
+  let steps = 0;
+  while (clock.step()) {
+    if (++steps > 2_000_000) throw new Error("the run does not end");
+    if (!frozen && setup.freeze && clock.now() >= seconds(setup.freeze[0])) {
+      frozen = true;
+      clock.freeze(seconds(setup.freeze[1]));
+    }
+  }
+  return { sink, target, clock, ended: () => ended };
+}
+
+function step(operation: string, category: string, thinkTime = 0): Step {
+  return { operation, category, thinkTime: seconds(thinkTime) };
+}
+
+function workload(rate: number, duration: number, more: Partial<OpenWorkload> = {}): OpenWorkload {
+  return {
+    model: "open",
+    arrivals: "uniform",
+    stages: [
+      { phase: "steady", from: perSecond(rate), to: perSecond(rate), duration: seconds(duration) },
+    ],
+    scenarios: [{ name: "one", weight: 1, steps: [step("create", "a")] }],
+    maxInFlight: 1000,
+    maxLateness: undefined,
+    requestTimeout: seconds(60),
+    drainTimeout: seconds(90),
+    ...more,
+  };
+}
+
+function mostIn(times: readonly number[], length: number): number {
+  let most = 0;
+  for (let from = 0, to = 0; to < times.length; to++) {
+    while ((times[to] ?? 0) - (times[from] ?? 0) >= length) from++;
+    most = Math.max(most, to - from + 1);
+  }
+  return most;
+}
+
+function checkRun({ sink, target }: ReturnType<typeof simulate>, cap: number): void {
+  const kinds = { answered: 0, failed: 0, dropped: 0, unfinished: 0 };
+  for (const outcome of sink.outcomes) kinds[outcome.kind]++;
+  // planned = dropped + sent; sent = answered + failed + unfinished; one outcome each.
+  expect(sink.dues.length).toBe(kinds.dropped + sink.sents.length);
+  expect(sink.sents.length).toBe(kinds.answered + kinds.failed + kinds.unfinished);
+  expect(new Set(sink.outcomes.map(({ request }) => request)).size).toBe(sink.dues.length);
+  expect(sink.dues.map(({ request }) => request)).toEqual(sink.dues.map((_, i) => i));
+  expect(target.written.length).toBe(sink.sents.length);
+  for (const { due, start, waits } of sink.sents) {
+    expect(waits.inFlight + waits.cap + waits.runnerLag).toBe(start - due);
+  }
+  // Each journey ends once, and each of its steps is accounted for.
+  expect(new Set(sink.journeys.map(({ journey }) => journey)).size).toBe(sink.journeys.length);
+  for (const category of new Set(target.written.map((one) => one.category))) {
+    const times = target.written.filter((one) => one.category === category).map(({ at }) => at);
+    expect(times).toEqual([...times].sort((x, y) => x - y));
+    expect(mostIn(times, cap >= 1 ? 1e6 : 1e6 / cap)).toBeLessThanOrEqual(
+      Math.max(1, Math.floor(cap)),
+    );
+    for (const w of [0.1, 0.5]) {
+      expect(mostIn(times, w * 1e6)).toBeLessThanOrEqual(Math.ceil(cap * (w + 0.02)) + 1);
+    }
+  }
+}
+
+const setups = fc.record({
+  seed: fc.integer({ min: 0, max: 0xffff_ffff }),
+  rate: fc.double({ min: 0.5, max: 60, noNaN: true }),
+  headroom: fc.double({ min: 0.6, max: 2, noNaN: true }),
+  poisson: fc.boolean(),
+  steps: fc.array(
+    fc.record({ category: fc.constantFrom("a", "b"), think: fc.constantFrom(0, 0.1, 1) }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  maxInFlight: fc.integer({ min: 1, max: 40 }),
+  lines: fc.integer({ min: 1, max: 20 }),
+  maxLateness: fc.option(fc.constantFrom(0.05, 1), { nil: undefined }),
+  latency: fc.integer({ min: 100, max: 400_000 }),
+  stall: fc.option(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 4 })), {
+    nil: undefined,
+  }),
+  trouble: fc.constantFrom(0, 0.01, 0.3),
+  freeze: fc.option(
+    fc.tuple(
+      fc.double({ min: 0.1, max: 5, noNaN: true }),
+      fc.double({ min: 0.3, max: 3, noNaN: true }),
+    ),
+    { nil: undefined },
+  ),
+  stopAt: fc.option(fc.double({ min: 0, max: 8, noNaN: true }), { nil: undefined }),
+  holds: fc.boolean(),
+});
+
+describe("the run loop in virtual time", () => {
+  it("accounts for every request and keeps the cap through stalls, resets, freezes and stops", () => {
+    fc.assert(
+      fc.property(setups, (s) => {
+        const cap = Math.max(0.3, s.rate * s.headroom);
+        const [first, ...rest] = s.steps.map(({ category, think }) =>
+          step(category, category, think),
+        );
+        if (!first) return;
+        const scenario: Scenario = { name: "one", weight: 1, steps: [first, ...rest] };
+        const result = simulate({
+          seed: s.seed,
+          cap,
+          lines: s.lines,
+          holds: s.holds,
+          workload: workload(s.rate, 6, {
+            arrivals: s.poisson ? "poisson" : "uniform",
+            scenarios: [scenario],
+            maxInFlight: s.maxInFlight,
+            maxLateness: s.maxLateness === undefined ? undefined : seconds(s.maxLateness),
+            requestTimeout: seconds(3),
+            drainTimeout: seconds(20),
+          }),
+          treat: (at, draw) => {
+            if (draw < s.trouble / 3) return { latency: s.latency, status: 429 };
+            if (draw < (s.trouble * 2) / 3) return { latency: s.latency, status: 0, reset: true };
+            if (draw < s.trouble) return { latency: undefined, status: 0 };
+            const [from, length] = s.stall ?? [0, 0];
+            const held =
+              at >= from * 1e6 && at < (from + length) * 1e6 ? (from + length) * 1e6 - at : 0;
+            return { latency: held + s.latency, status: 200 };
+          },
+          ...(s.freeze ? { freeze: s.freeze } : {}),
+          ...(s.stopAt === undefined ? {} : { stopAt: s.stopAt }),
+        });
+        checkRun(result, cap);
+        expect(result.clock.pending).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("tells the truth about a stall: 50/s, answers held from 4 s to 6 s, cap 62", () => {
+    const { sink, target } = simulate({
+      seed: 1,
+      cap: 62,
+      lines: 1000,
+      workload: workload(50, 10),
+      treat: (at) => ({ latency: (at >= 4e6 && at < 6e6 ? 6e6 - at : 0) + 3000, status: 200 }),
+    });
+    const responses = sink.outcomes
+      .flatMap((o) => (o.kind === "answered" ? [o.end - o.due] : []))
+      .sort((a, b) => a - b);
+    const at = (p: number): number => responses[Math.ceil((p / 100) * responses.length) - 1] ?? 0;
+    expect(responses.length).toBe(500);
+    // 100 of the 500 are due in the stall, 20 ms apart from 4.01 s on; rank 450 is the 51st largest: 1993 - 50 x 20.
+    expect([at(50), at(90), at(99), at(100)].map((us) => Math.round(us / 1000))).toEqual([
+      3, 993, 1893, 1993,
+    ]);
+    expect(
+      mostIn(
+        target.written.map((one) => one.at),
+        1e6,
+      ),
+    ).toBeLessThanOrEqual(51);
+  });
+
+  it("marks a freeze as a gap, drops what came due in it, and resumes in phase", () => {
+    const { sink, target } = simulate({
+      seed: 1,
+      cap: 62,
+      lines: 100,
+      workload: workload(50, 10),
+      treat: () => ({ latency: 3000, status: 200 }),
+      freeze: [4, 2],
+    });
+    const dropped = sink.outcomes.flatMap((o) => (o.kind === "dropped" ? [o] : []));
+    expect(sink.gaps.length).toBe(1);
+    expect(dropped.every(({ reason }) => reason === "runner")).toBe(true);
+    expect(dropped.length).toBeGreaterThanOrEqual(98);
+    expect(dropped.length).toBeLessThanOrEqual(101);
+    const after = sink.sents.filter(({ due }) => due > 6.05e6);
+    expect(after.every(({ due, start }) => start === due)).toBe(true);
+    expect(
+      mostIn(
+        target.written.map((one) => one.at),
+        1e5,
+      ),
+    ).toBeLessThanOrEqual(9);
+  });
+
+  it("blames the connections for a wait while all are busy, and the cap for a wait with one in hand", () => {
+    const { sink } = simulate({
+      seed: 1,
+      cap: 50,
+      lines: 1,
+      workload: workload(10, 1),
+      treat: () => ({ latency: 500_000, status: 200 }),
+    });
+    const third = sink.sents[2];
+    expect(third?.waits).toEqual({ inFlight: 800_000, cap: 0, runnerLag: 0 });
+    const capped = simulate({
+      seed: 1,
+      cap: 5,
+      lines: 10,
+      workload: workload(10, 1),
+      treat: () => ({ latency: 1000, status: 200 }),
+    });
+    const last = capped.sink.sents[9];
+    expect(last?.waits.inFlight).toBe(0);
+    // The tenth is due at 0.9 s; evenly spaced it goes at 1.8 s, less the 20 ms that a cap lets it catch up.
+    expect(last?.waits.cap).toBe(880_000);
+  });
+
+  it("sends nothing after a stop, and lists what the server may still execute", () => {
+    const { sink, target } = simulate({
+      seed: 1,
+      cap: 62,
+      lines: 100,
+      workload: workload(50, 10),
+      treat: () => ({ latency: 300_000, status: 200 }),
+      stopAt: 5,
+    });
+    expect(Math.max(...target.written.map(({ at }) => at))).toBeLessThanOrEqual(5e6);
+    expect(sink.outcomes.filter(({ kind }) => kind === "unfinished").length).toBe(15);
+  });
+});
