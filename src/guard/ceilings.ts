@@ -5,7 +5,7 @@ import {
   type Kind,
   KLARNA_KINDS,
 } from "./environments.ts";
-import { type Category, documentedQuota, type Level } from "./quotas.ts";
+import { bindingQuota, type Category, type Level } from "./quotas.ts";
 
 /** What a run may do in one rate-limit category. */
 export interface CategoryCeiling {
@@ -42,8 +42,12 @@ export function ceilingOf(
 ): RunCeiling | undefined {
   if (!isKlarnaEnvironment(environment)) return EMULATOR;
   if (!KLARNA_KINDS.has(kind)) return undefined;
-  const q = (category: Category): number => documentedQuota("test", category, level);
   const klarna = { connectsPerSecond: perSecond(5) };
+  const category = (category: Category): CategoryCeiling => {
+    const quota = bindingQuota("test", category, level);
+    const inFlight = kind === "smoke" ? 2 : Math.ceil(0.5 * quota);
+    return { peak: peakUnderQuota(kind, quota), inFlight };
+  };
   switch (kind) {
     case "smoke":
       return {
@@ -51,7 +55,7 @@ export function ceilingOf(
         requests: 60,
         duration: micros(2 * MINUTE),
         holdsSlotUntilAnswered: true,
-        category: (category) => ({ peak: perSecond(Math.min(1, 0.2 * q(category))), inFlight: 2 }),
+        category,
       };
     case "baseline":
       return {
@@ -59,7 +63,7 @@ export function ceilingOf(
         requests: 3000,
         duration: micros(10 * MINUTE),
         holdsSlotUntilAnswered: true,
-        category: (category) => halfQuota(q(category)),
+        category,
       };
     case "rate-limit-drill":
       return {
@@ -67,15 +71,19 @@ export function ceilingOf(
         requests: 500,
         duration: micros(2 * MINUTE),
         holdsSlotUntilAnswered: false,
-        category: (category) => halfQuota(q(category)),
+        category,
       };
     default:
       return undefined;
   }
 }
 
-function halfQuota(quota: number): CategoryCeiling {
-  return { peak: perSecond(0.5 * quota), inFlight: Math.ceil(0.5 * quota) };
+/**
+ * The highest rate that a kind may reach in a category of this quota on Klarna's environments: what the
+ * ceiling is made of, and what a quota seen in a header lowers the cap to.
+ */
+export function peakUnderQuota(kind: Kind, quotaPerSecond: number): PerSecond {
+  return perSecond(kind === "smoke" ? Math.min(1, 0.2 * quotaPerSecond) : 0.5 * quotaPerSecond);
 }
 
 /** The emulator is ours, and still every run is finite. */

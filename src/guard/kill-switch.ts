@@ -11,7 +11,7 @@ export interface StopReason {
     | "STOP_THROTTLED"
     | "STOP_CONNECT_FAILURES"
     | "STOP_ERRORS"
-    | "STOP_LIVE_MARKER"
+    | "STOP_REFUSED"
     | "STOP_CLOCK_JUMP"
     | "STOP_FILE"
     | "STOP_SIGNAL";

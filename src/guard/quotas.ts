@@ -54,3 +54,12 @@ const QUOTAS: Readonly<Record<QuotaTable, Readonly<Record<Category, Row>>>> = {
 export function documentedQuota(table: QuotaTable, category: Category, level: Level): PerSecond {
   return perSecond(QUOTAS[table][category][level]);
 }
+
+/**
+ * The quota that limits one account. An acquiring partner's request counts at both levels, and the account's
+ * own quota is the lower one; where a partner has none of its own, the acquiring partner's is the limit.
+ */
+export function bindingQuota(table: QuotaTable, category: Category, level: Level): PerSecond {
+  const own = documentedQuota(table, category, "partner");
+  return level === "acquiring-partner" && own === 0 ? documentedQuota(table, category, level) : own;
+}

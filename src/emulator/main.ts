@@ -1,0 +1,85 @@
+/**
+ * The emulator's process. Reads one line of JSON (EmulatorOptions) on standard input, listens, registers,
+ * and writes one line on standard output: `{"registration": path}`, or `{"error": {code, message, hint}}`, exit 2.
+ *
+ * It lives as long as its standard input is open: when the parent ends, however it ends, the kernel closes
+ * the pipe and the emulator goes too. So a Ctrl-C, which the terminal sends to parent and child alike, is left to the parent, which still needs us.
+ */
+import { systemClock } from "../base/clock.ts";
+import { EXIT, KlarnaPerfError, UsageError } from "../base/errors.ts";
+import { seededRandom } from "../base/random.ts";
+import { makeCertificate } from "./certificate.ts";
+import { parseOptions } from "./options.ts";
+import { register } from "./register.ts";
+import { startServer } from "./server.ts";
+
+/** The longest line of options, in characters; room for hundreds of keys. */
+const OPTIONS_CHARACTERS = 262_144;
+
+const end = (): void => process.exit(EXIT.passed);
+process.once("SIGTERM", end);
+// By hand in a terminal there is no parent to wait for.
+const interrupted = process.stdin.isTTY ? end : () => {};
+process.on("SIGINT", interrupted);
+process.on("SIGHUP", interrupted);
+// A parent that has gone away no longer reads.
+process.stdout.on("error", end);
+
+try {
+  const options = parseOptions(await firstLine(process.stdin));
+  if (process.stdin.readableEnded || process.stdin.closed) end();
+  process.stdin.once("end", end).once("close", end).once("error", end);
+  const clock = systemClock();
+  const { caPem, ...tls } = await makeCertificate(clock.wallMs());
+  const server = await startServer({ clock, random: seededRandom(options.seed), options, tls });
+  const registered = register(options.registryDir, {
+    url: server.url,
+    caPem,
+    pid: process.pid,
+    startedAt: new Date(clock.wallMs()).toISOString(),
+  });
+  process.once("exit", () => registered.remove());
+  process.stdout.write(line({ registration: registered.path }));
+} catch (error) {
+  const { code, message, hint } = known(error);
+  process.stdout.write(line({ error: { code, message, hint } }), () => process.exit(EXIT.usage));
+}
+
+function line(message: object): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+function known(error: unknown): Pick<KlarnaPerfError, "code" | "message" | "hint"> {
+  if (error instanceof KlarnaPerfError) return error;
+  return {
+    code: "FAULT_EMULATOR",
+    message: error instanceof Error ? error.message : String(error),
+    hint: "report this: it is a bug in the emulator",
+  };
+}
+
+/** @throws UsageError EMULATOR_OPTIONS when the stream ends, or goes on too long, before a line has */
+function firstLine(stream: NodeJS.ReadStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const fail = (why: string): void => {
+      const hint =
+        "write one line of JSON and keep standard input open for as long as the emulator is to run";
+      reject(new UsageError("EMULATOR_OPTIONS", why, { hint }));
+    };
+    stream.setEncoding("utf8");
+    // Goes on reading after the line, without keeping anything: an unread stream never tells that it has ended.
+    stream.on("data", (chunk: string) => {
+      if (text.includes("\n")) return;
+      text += chunk;
+      const newline = text.indexOf("\n");
+      if (newline >= 0) {
+        resolve(text.slice(0, newline));
+        text = "\n";
+      } else if (text.length > OPTIONS_CHARACTERS) fail("the line of options is too long");
+    });
+    // A pipe both ends and closes, a file only ends, a broken pipe only closes.
+    const ended = (): void => fail("standard input ended before a line of options");
+    stream.once("end", ended).once("close", ended);
+  });
+}

@@ -1,0 +1,198 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { Client, type Dispatcher } from "undici";
+import type { Cancel, Clock } from "../base/clock.ts";
+import { type Micros, micros } from "../base/units.ts";
+import { VERSION } from "../base/version.ts";
+import { TestApiKey } from "./api-key.ts";
+import type { OpenSocket } from "./door.ts";
+import { checkRequest, type GuardedRequest } from "./request-check.ts";
+
+/** An answer longer than this is cut off: nothing in Klarna's API comes near it. */
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Longer than any run lasts: an idle connection lives as long as its server lets it. */
+const NEVER_MS = 0x7fff_ffff;
+
+const USER_AGENT = `klarna-perf/${VERSION}`;
+
+export type Exchange =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly headers: IncomingHttpHeaders;
+      readonly body: Buffer;
+      /** When the last byte had come. */
+      readonly end: Micros;
+    }
+  | {
+      readonly kind: "failed";
+      readonly code:
+        | "timeout"
+        | "connection-closed"
+        | "connection-reset"
+        | "malformed-answer"
+        | "answer-too-large";
+      readonly end: Micros;
+    };
+
+/**
+ * HTTP/1.1 over one connection that the door has opened: one request at a time, no pipelining, no redirect,
+ * no retry and no second connection. The guard's key goes out here and nowhere else.
+ */
+export class GuardedConnection {
+  readonly #socket: OpenSocket;
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #authorization: string;
+  #freeSince: Micros;
+  #state: "idle" | "busy" | "closed" = "idle";
+  #current: ((exchange: Exchange) => void) | undefined;
+
+  /** @param onClosed called once when the connection can't be used any more */
+  constructor(
+    origin: string,
+    socket: OpenSocket,
+    key: TestApiKey,
+    clock: Clock,
+    onClosed: () => void,
+  ) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#freeSince = clock.now();
+    this.#authorization = TestApiKey.assertGenuine(key).authorization();
+    let handedOver = false;
+    this.#client = new Client(origin, {
+      pipelining: 1,
+      // Off: the deadline that `send` is given covers the whole exchange.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: NEVER_MS,
+      keepAliveMaxTimeout: NEVER_MS,
+      maxResponseSize: ANSWER_BYTES_MAX,
+      connect: (_, callback) => {
+        // The client asks a second time when its connection has gone; it gets no other.
+        if (handedOver) return callback(new Error("one connection only"), null);
+        handedOver = true;
+        callback(null, socket.tls);
+      },
+    });
+    socket.tls.once("close", () => {
+      if (this.#state === "closed") return;
+      this.#state = "closed";
+      void this.#client.destroy().catch(() => {});
+      onClosed();
+    });
+    // Without a listener an idle connection's reset would be thrown; `close` follows and tells the rest.
+    socket.tls.on("error", () => {});
+    socket.raw.on("error", () => {});
+  }
+
+  /** Whether a request can be written on it now. */
+  get isIdle(): boolean {
+    const { tls } = this.#socket;
+    return this.#state === "idle" && tls.writable && !tls.readableEnded && !tls.destroyed;
+  }
+  /** Since when it has been open and idle. */
+  get freeSince(): Micros {
+    return this.#freeSince;
+  }
+
+  /**
+   * Writes the request before it returns, and calls `done` once, later, whatever happens.
+   *
+   * @param timeout from now until the answer's last byte
+   * @throws Refusal if the request may not be sent; nothing has been written then
+   */
+  send(request: GuardedRequest, timeout: Micros, done: (exchange: Exchange) => void): void {
+    if (!this.isIdle) throw new TypeError("a connection carries one request at a time");
+    checkRequest(request);
+    this.#state = "busy";
+    let cancelTimeout: Cancel = () => {};
+    const finish = (exchange: Exchange): void => {
+      if (this.#current !== finish) return;
+      this.#current = undefined;
+      cancelTimeout();
+      if (exchange.kind === "answered" && this.#state === "busy" && !closes(exchange.headers)) {
+        this.#state = "idle";
+        this.#freeSince = exchange.end;
+      } else {
+        this.reset();
+      }
+      done(exchange);
+    };
+    this.#current = finish;
+    cancelTimeout = this.#clock.atCoarse(micros(this.#clock.now() + timeout), () =>
+      finish({ kind: "failed", code: "timeout", end: this.#clock.now() }),
+    );
+    this.#client.dispatch(
+      {
+        method: request.method,
+        path: request.path,
+        headers: {
+          "user-agent": USER_AGENT,
+          ...request.headers,
+          authorization: this.#authorization,
+        },
+        body: request.body ?? null,
+      },
+      this.#handler(finish),
+    );
+  }
+
+  /** Cuts the connection so that nothing more reaches the peer, not even what the kernel still holds. */
+  reset(): void {
+    this.#state = "closed";
+    this.#socket.raw.resetAndDestroy();
+    this.#socket.tls.destroy();
+    void this.#client.destroy().catch(() => {});
+  }
+
+  /** Closes an idle connection in order; one with a request on it is reset. */
+  close(): void {
+    if (this.#state === "idle") {
+      this.#state = "closed";
+      void this.#client.close().catch(() => {});
+      this.#socket.tls.end();
+    } else {
+      this.reset();
+    }
+  }
+
+  #handler(finish: (exchange: Exchange) => void): Dispatcher.DispatchHandler {
+    let status = 0;
+    let headers: IncomingHttpHeaders = {};
+    const chunks: Buffer[] = [];
+    return {
+      onRequestStart: () => {},
+      onResponseStart: (_, statusCode, receivedHeaders) => {
+        status = statusCode;
+        headers = receivedHeaders;
+      },
+      onResponseData: (_, chunk) => {
+        chunks.push(chunk);
+      },
+      onResponseEnd: () => {
+        const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+        finish({ kind: "answered", status, headers, body, end: this.#clock.now() });
+      },
+      onResponseError: (_, error) => {
+        finish({ kind: "failed", code: failureOf(error), end: this.#clock.now() });
+      },
+    };
+  }
+}
+
+/** Whether the server will close the connection after this answer. */
+function closes({ connection }: IncomingHttpHeaders): boolean {
+  return connection !== undefined && /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
+}
+
+function failureOf(error: Error): Extract<Exchange, { kind: "failed" }>["code"] {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (code === "ECONNRESET" || code === "EPIPE") return "connection-reset";
+  if (code.startsWith("HPE_")) return "malformed-answer";
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "answer-too-large";
+  if (code === "UND_ERR_HEADERS_OVERFLOW") return "answer-too-large";
+  if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return "malformed-answer";
+  return "connection-closed";
+}

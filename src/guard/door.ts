@@ -1,0 +1,229 @@
+import { lookup as systemLookup } from "node:dns";
+import { type Socket, connect as systemConnect } from "node:net";
+import {
+  checkServerIdentity,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+  type TLSSocket,
+  connect as tlsConnect,
+} from "node:tls";
+import type { Clock } from "../base/clock.ts";
+import { Refusal } from "../base/errors.ts";
+import { type Micros, micros, seconds } from "../base/units.ts";
+import { notPublic } from "./addresses.ts";
+import { ApprovedPlan } from "./approval.ts";
+import { isKlarnaEnvironment, TestTarget } from "./environments.ts";
+import { visible } from "./foreign-text.ts";
+import type { ConnectFailure } from "./kill-switch.ts";
+import { withLookupTicket, withTicket } from "./tripwire.ts";
+
+/** Opening a socket and finishing its TLS handshake may take this long in all. */
+const OPEN_TIMEOUT_US = seconds(10);
+
+/** The seams through which tests stand in for the network. No option, file or variable of a user's reaches them. */
+export interface DoorSeams {
+  readonly resolve: (hostname: string) => Promise<readonly string[]>;
+  readonly connect: (address: string, port: number) => Socket;
+  /** Trusted for Klarna's hosts: Node's bundled roots. */
+  readonly roots: readonly string[];
+}
+
+const systemSeams: DoorSeams = {
+  resolve: (hostname) =>
+    new Promise((resolve, reject) => {
+      withLookupTicket(hostname, () =>
+        systemLookup(hostname, { all: true, order: "ipv4first" }, (error, answers) => {
+          if (error) reject(error);
+          else resolve(answers.map(({ address }) => address));
+        }),
+      );
+    }),
+  connect: (address, port) =>
+    withTicket({ address, port }, () =>
+      systemConnect({ host: address, port, noDelay: true, keepAlive: true }),
+    ),
+  roots: rootCertificates,
+};
+
+/** A TLS connection whose peer has proved to be the target. */
+export interface OpenSocket {
+  readonly tls: TLSSocket;
+  /** Beneath it: destroying this one drops what the kernel has not sent yet. */
+  readonly raw: Socket;
+  readonly address: string;
+  readonly connectUs: Micros;
+  readonly tlsUs: Micros;
+}
+
+export type OpenResult =
+  | { readonly kind: "open"; readonly socket: OpenSocket }
+  | { readonly kind: "failed"; readonly failure: ConnectFailure; readonly detail: string };
+
+/**
+ * The one place that opens sockets. It takes nothing but what the guard has minted, resolves the target's
+ * name once, and connects to that address, that port and that name alone, over TLS 1.2 or later.
+ */
+export class Door {
+  readonly #target: TestTarget;
+  readonly #approved: ApprovedPlan;
+  readonly #clock: Clock;
+  readonly #seams: DoorSeams;
+  readonly #context: SecureContext;
+  #address: Promise<string> | undefined;
+  #addresses: readonly string[] = [];
+  #opened = 0;
+  #failed = 0;
+
+  /** @throws Refusal `GUARD_FORGED` unless target and approval are the guard's own and belong together */
+  constructor(
+    target: TestTarget,
+    approved: ApprovedPlan,
+    clock: Clock,
+    seams: DoorSeams = systemSeams,
+  ) {
+    this.#target = TestTarget.assertGenuine(target);
+    this.#approved = ApprovedPlan.assertGenuine(approved);
+    if (approved.bounds.environment !== target.environment) {
+      throw new Refusal("GUARD_FORGED", "an approval for another environment than the target's", {
+        hint: "plan the run for the environment that it is to go to",
+      });
+    }
+    this.#clock = clock;
+    this.#seams = seams;
+    // Everything said here is said explicitly, so that no variable adds a root or weakens the check.
+    this.#context = createSecureContext({
+      ca: target.caPem === undefined ? [...seams.roots] : [target.caPem],
+      minVersion: "TLSv1.2",
+    });
+  }
+
+  /** The addresses connected to, for the report. */
+  get addresses(): readonly string[] {
+    return this.#addresses;
+  }
+  get opened(): number {
+    return this.#opened;
+  }
+  get failures(): number {
+    return this.#failed;
+  }
+  /** Connections a second that the approval allows; `undefined`: no bound. */
+  get connectsPerSecond(): number | undefined {
+    return this.#approved.bounds.connectsPerSecond;
+  }
+
+  /**
+   * Opens one connection. Whatever the network does is a result.
+   * @throws Refusal where the name resolves to an address that no public server has
+   */
+  async open(): Promise<OpenResult> {
+    let address: string;
+    try {
+      this.#address ??= this.#resolve();
+      address = await this.#address;
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      this.#address = undefined;
+      return this.#failure("name", error);
+    }
+    const result = await this.#connect(address);
+    if (result.kind === "open") this.#opened++;
+    return result;
+  }
+
+  async #resolve(): Promise<string> {
+    const { environment, hostname } = this.#target;
+    if (!isKlarnaEnvironment(environment)) {
+      this.#addresses = [hostname];
+      return hostname;
+    }
+    const answers = await this.#seams.resolve(hostname);
+    const [first] = answers;
+    if (first === undefined) throw new Error("no address");
+    for (const answer of answers) {
+      const kind = notPublic(answer);
+      if (kind !== undefined) {
+        throw new Refusal(
+          "GUARD_ADDRESS_NOT_PUBLIC",
+          `${hostname} resolves to ${visible(answer)}, which is ${kind}`,
+          {
+            hint: "a VPN client, a hosts file or a captive portal answers for the name: turn it off and run again",
+          },
+        );
+      }
+    }
+    this.#addresses = [first];
+    return first;
+  }
+
+  #connect(address: string): Promise<OpenResult> {
+    const { hostname, port } = this.#target;
+    const begun = this.#clock.now();
+    return new Promise((resolve) => {
+      const raw = this.#seams.connect(address, port);
+      let connected = begun;
+      raw.once("connect", () => {
+        connected = this.#clock.now();
+      });
+      const tls = tlsConnect({
+        socket: raw,
+        host: hostname,
+        // A server name is never an address (RFC 6066, section 3); the certificate is checked against `host`.
+        ...(isKlarnaEnvironment(this.#target.environment) ? { servername: hostname } : {}),
+        secureContext: this.#context,
+        rejectUnauthorized: true,
+        checkServerIdentity,
+        ALPNProtocols: ["http/1.1"],
+      });
+      const fail = (failure: ConnectFailure, error: unknown): void => {
+        cancelTimeout();
+        raw.destroy();
+        tls.destroy();
+        resolve(this.#failure(failure, error));
+      };
+      const cancelTimeout = this.#clock.atCoarse(micros(begun + OPEN_TIMEOUT_US), () =>
+        fail("timeout", new Error(`no connection within ${OPEN_TIMEOUT_US / 1e6} s`)),
+      );
+      const onError = (error: Error): void => fail(classify(error), error);
+      raw.on("error", onError);
+      tls.on("error", onError);
+      tls.once("close", () => onError(new Error("closed during the TLS handshake")));
+      tls.once("secureConnect", () => {
+        cancelTimeout();
+        raw.off("error", onError);
+        tls.removeAllListeners("close");
+        tls.off("error", onError);
+        if (!tls.authorized) return fail("certificate", tls.authorizationError);
+        const now = this.#clock.now();
+        const times = { connectUs: micros(connected - begun), tlsUs: micros(now - connected) };
+        resolve({ kind: "open", socket: { tls, raw, address, ...times } });
+      });
+    });
+  }
+
+  #failure(failure: ConnectFailure, error: unknown): OpenResult {
+    this.#failed++;
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: "failed", failure, detail: visible(message) };
+  }
+}
+
+const BY_CODE: Readonly<Record<string, ConnectFailure>> = {
+  ECONNREFUSED: "refused",
+  ECONNRESET: "reset",
+  EPIPE: "reset",
+  ETIMEDOUT: "timeout",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+};
+
+/** Errors of OpenSSL's verification and of Node's name check: the peer is not who it must be. */
+const CERTIFICATE =
+  /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH)|^ERR_(?:SSL|OSSL)/;
+
+function classify(error: Error): ConnectFailure {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (CERTIFICATE.test(code)) return "certificate";
+  return BY_CODE[code] ?? "reset";
+}

@@ -1,0 +1,104 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { Refusal } from "../base/errors.ts";
+import { EMULATOR_ORIGIN_FORM, emulatorTarget, type TestTarget } from "./environments.ts";
+import { visible } from "./foreign-text.ts";
+
+/** What a running emulator writes about itself. Whoever can read the file is the user who started it. */
+const registrationSchema = z.strictObject({
+  url: z.string().max(64),
+  caPem: z.string().startsWith("-----BEGIN CERTIFICATE-----").max(8192),
+  pid: z.number().int().positive(),
+  startedAt: z.iso.datetime(),
+});
+
+const BYTES_MAX = 16_384;
+
+/**
+ * The target of an emulator that proves itself by its registration: a file in a folder of ours that nobody
+ * else can write, with the address and the one certificate authority that is trusted there. An address alone
+ * proves nothing, since a loopback port can be a tunnel to anywhere.
+ *
+ * @param path the registration file
+ * @throws Refusal `GUARD_EMULATOR_UNPROVEN` unless file and folder are ours alone and hold what they should
+ */
+export function registeredEmulator(path: string): TestTarget {
+  return emulatorTarget(readRegistration(path));
+}
+
+/**
+ * The target of the running emulator at an address.
+ *
+ * @param url as the user gave it, which must equal a registered address to the letter
+ * @param registryDir the state directory's `emulators`
+ * @throws Refusal `GUARD_EMULATOR_UNKNOWN` when no registration has this address
+ */
+export function findEmulator(url: string, registryDir: string): TestTarget {
+  for (const name of registrationFiles(registryDir)) {
+    const registration = readRegistration(join(registryDir, name));
+    if (registration.url === url) return emulatorTarget(registration);
+  }
+  throw new Refusal("GUARD_EMULATOR_UNKNOWN", `no emulator is registered at \`${visible(url)}\``, {
+    hint: `start one with \`klarna-perf emulator\`; the accepted form is ${EMULATOR_ORIGIN_FORM}`,
+  });
+}
+
+function registrationFiles(registryDir: string): string[] {
+  try {
+    return readdirSync(registryDir).filter((name) => /^\d+-\d+\.json$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function readRegistration(path: string): z.infer<typeof registrationSchema> {
+  const folder = lstatSync(dirname(path), { throwIfNoEntry: false });
+  if (!folder?.isDirectory() || !isOursAlone(folder))
+    throw unproven("its folder is not ours alone");
+  let descriptor: number;
+  try {
+    // Windows has no O_NOFOLLOW; its folders under the user's profile are the user's own.
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  } catch {
+    throw unproven("its registration can't be read");
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile() || stat.size > BYTES_MAX || !isOursAlone(stat)) {
+      throw unproven("its registration is not a file of ours alone");
+    }
+    const parsed = registrationSchema.safeParse(parse(readFileSync(descriptor, "utf8")));
+    if (!parsed.success) throw unproven("its registration is not one that this program writes");
+    return parsed.data;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isOursAlone({ uid, mode }: { readonly uid: number; readonly mode: number }): boolean {
+  if (process.getuid === undefined) return true;
+  return uid === process.getuid() && (mode & 0o077) === 0;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unproven(why: string): Refusal {
+  return new Refusal("GUARD_EMULATOR_UNPROVEN", `the emulator can't be proved to be one: ${why}`, {
+    hint: "start it anew with `klarna-perf emulator`, as the same user and with the same state directory",
+  });
+}

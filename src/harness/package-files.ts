@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Fault } from "../base/errors.ts";
+
+/** The files that come with the package, wherever it is installed. */
+export interface PackageFiles {
+  readonly profilesDir: string;
+  readonly emulatorScript: string;
+  readonly chartScript: string;
+  readonly chartStyle: string;
+}
+
+/** @throws Fault `FAULT_PACKAGE_INCOMPLETE` when the package was not built */
+export function packageFiles(): PackageFiles {
+  const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
+  return {
+    profilesDir: join(root, "profiles"),
+    emulatorScript: join(root, "dist", "emulator-process.js"),
+    chartScript: join(root, "dist", "assets", "uPlot.iife.min.js"),
+    chartStyle: join(root, "dist", "assets", "uPlot.min.css"),
+  };
+}
+
+/** The nearest folder upwards that has our profiles and a package.json: `dist` and `src` lie at different depths. */
+function packageRoot(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "package.json")) && existsSync(join(folder, "profiles")))
+      return folder;
+    if (folder === dirname(folder)) {
+      throw new Fault("FAULT_PACKAGE_INCOMPLETE", "the package's own files are not there", {
+        hint: "install klarna-perf again, or run `npm run build` in a checkout",
+      });
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { createHash, randomUUID } from "node:crypto";
+
+/**
+ * Makes `Klarna-Idempotency-Key`s: a UUID of version 5 (RFC 9562, section 5.5), which Klarna asks for, in a
+ * namespace that is new for each run. Each intended write has a key of its own, since with a used one Klarna
+ * answers from its cache and nothing is measured; the same write always has the same key.
+ */
+export function idempotencyKeys(namespace: string = randomUUID()): (write: number) => string {
+  const namespaceBytes = Buffer.from(namespace.replaceAll("-", ""), "hex");
+  return (write) => {
+    const hash = createHash("sha1").update(namespaceBytes).update(String(write)).digest();
+    const hex = hash.toString("hex", 0, 16);
+    const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
+    return [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      `5${hex.slice(13, 16)}`,
+      `${variant}${hex.slice(18, 20)}`,
+      hex.slice(20, 32),
+    ].join("-");
+  };
+}
