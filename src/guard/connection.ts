@@ -35,6 +35,13 @@ export type Exchange =
       readonly end: Micros;
     };
 
+export interface ExchangeEvents {
+  /** The request has just been handed to the kernel. */
+  readonly written: () => void;
+  /** Called once, after `send` has returned, whatever happens. */
+  readonly done: (exchange: Exchange) => void;
+}
+
 /**
  * HTTP/1.1 over one connection that the door has opened: one request at a time, no pipelining, no redirect,
  * no retry and no second connection. The guard's key goes out here and nowhere else.
@@ -73,7 +80,8 @@ export class GuardedConnection {
         // The client asks a second time when its connection has gone; it gets no other.
         if (handedOver) return callback(new Error("one connection only"), null);
         handedOver = true;
-        callback(null, socket.tls);
+        // Not within this call: the client would take note of the connection and then wait for another event.
+        queueMicrotask(() => callback(null, socket.tls));
       },
     });
     socket.tls.once("close", () => {
@@ -98,12 +106,12 @@ export class GuardedConnection {
   }
 
   /**
-   * Writes the request before it returns, and calls `done` once, later, whatever happens.
+   * Writes the request: before it returns, or, the first time on a connection, before the next event.
    *
    * @param timeout from now until the answer's last byte
    * @throws Refusal if the request may not be sent; nothing has been written then
    */
-  send(request: GuardedRequest, timeout: Micros, done: (exchange: Exchange) => void): void {
+  send(request: GuardedRequest, timeout: Micros, { written, done }: ExchangeEvents): void {
     if (!this.isIdle) throw new TypeError("a connection carries one request at a time");
     checkRequest(request);
     this.#state = "busy";
@@ -124,6 +132,13 @@ export class GuardedConnection {
     cancelTimeout = this.#clock.atCoarse(micros(this.#clock.now() + timeout), () =>
       finish({ kind: "failed", code: "timeout", end: this.#clock.now() }),
     );
+    let returned = false;
+    let begun = false;
+    const onBegin = (): void => {
+      begun = true;
+      // Told just before the write; a microtask runs just after it.
+      if (returned) queueMicrotask(written);
+    };
     this.#client.dispatch(
       {
         method: request.method,
@@ -135,8 +150,10 @@ export class GuardedConnection {
         },
         body: request.body ?? null,
       },
-      this.#handler(finish),
+      this.#handler(onBegin, finish),
     );
+    returned = true;
+    if (begun) written();
   }
 
   /** Cuts the connection so that nothing more reaches the peer, not even what the kernel still holds. */
@@ -158,12 +175,12 @@ export class GuardedConnection {
     }
   }
 
-  #handler(finish: (exchange: Exchange) => void): Dispatcher.DispatchHandler {
+  #handler(onBegin: () => void, finish: (exchange: Exchange) => void): Dispatcher.DispatchHandler {
     let status = 0;
     let headers: IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];
     return {
-      onRequestStart: () => {},
+      onRequestStart: onBegin,
       onResponseStart: (_, statusCode, receivedHeaders) => {
         status = statusCode;
         headers = receivedHeaders;

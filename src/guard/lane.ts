@@ -27,7 +27,6 @@ export interface LaneParts {
   readonly origin: string;
   readonly key: TestApiKey;
   readonly clock: Clock;
-  readonly random: Random;
   /** Told of every connect, so that the kill switch can count failures. */
   readonly onConnect: (result: OpenResult) => void;
   /** Connecting was refused by the guard itself, or failed in a way that nothing foresees. */

@@ -12,9 +12,10 @@
  * is refused, since it would look the name up, and so is an inherited descriptor above 2.
  *
  * It can't see: code loaded before it (a preload, a loader, a function someone kept), sockets that native code opens
- * (an add-on that is allowed, an SQLite extension, an OpenSSL engine), what the system resolver does for a lookup that
- * was allowed, sockets that come in by accepting or over a parent's channel, files on a network share or that are
- * Windows named pipes, or other processes, our own children among them. It guards against mistakes and against a
+ * (an add-on that is allowed, an SQLite extension, an OpenSSL engine), the system resolver itself (for a lookup that was
+ * allowed, or for a diagnostic report, which names its peers), the inspector's server if a signal starts it, sockets
+ * that were accepted or handed over by a parent, files on a network share or that are Windows named pipes, or other
+ * processes, our own children among them. It guards against mistakes and against a
  * dependency that uses Node's API, not against code that sets out to get around it.
  *
  * Imports Node's built-ins and its own files only, so that nothing runs before it. There must be one copy of it in a

@@ -4,19 +4,17 @@ import type { Random } from "../base/random.ts";
 import { MICROS_PER_SECOND, type Micros, micros } from "../base/units.ts";
 import { peakUnderQuota } from "../guard/ceilings.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
-import { type EnvironmentName, isKlarnaEnvironment, type Kind } from "../guard/environments.ts";
+import { isKlarnaEnvironment } from "../guard/environments.ts";
 import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
 import type { GuardedLane } from "../guard/lane.ts";
 import type { KlarnaClient, OperationResult } from "../klarna/client.ts";
 import type { Plan } from "../profile/plan.ts";
-import type { Answer, Call, Performer } from "../workload/roles.ts";
+import type { Answer, Call, CallEvents, Performer } from "../workload/roles.ts";
 import { type Bound, bindStep } from "./binding.ts";
 import type { RateLimitWatch } from "./rate-limit-watch.ts";
 
 export interface PerformerParts {
   readonly plan: Plan;
-  readonly kind: Kind;
-  readonly environment: EnvironmentName;
   readonly client: KlarnaClient;
   readonly lanes: ReadonlyMap<string, GuardedLane>;
   readonly killSwitch: KillSwitch;
@@ -37,7 +35,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     this.#steps = parts.plan.bindings.map(({ steps }) => steps.map(bindStep));
   }
 
-  perform(call: Call, connection: GuardedConnection, done: (answer: Answer) => void): void {
+  perform(call: Call, connection: GuardedConnection, { written, done }: CallEvents): void {
     const { client, clock, lanes, plan, idempotencyKey, watch } = this.#parts;
     const step = this.#step(call);
     const lane = lanes.get(step.operation.category);
@@ -49,11 +47,16 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       idempotencyKey: idempotencyKey(call.request),
     };
     try {
-      client.call(connection, step.operation, input, plan.workload.requestTimeout, (result) => {
-        lane.giveBack(connection);
-        done(this.#read(step, lane, result));
+      client.call(connection, step.operation, input, plan.workload.requestTimeout, {
+        written: () => {
+          written();
+          watch.sent(lane.category, clock.now());
+        },
+        done: (result) => {
+          lane.giveBack(connection);
+          done(this.#read(step, lane, result));
+        },
       });
-      watch.sent(lane.category, clock.now());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       // Refused at the request: nothing was written. The run stops, and the request is told as not sent.
@@ -106,11 +109,15 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     lane: GuardedLane,
     { status, end, rateLimit }: Extract<OperationResult, { kind: "answered" }>,
   ): void {
-    const { environment, kind, random, watch } = this.#parts;
+    const { plan, random, watch } = this.#parts;
     watch.answered(lane.category, status, rateLimit);
     const { limitPerSecond, resetSeconds } = rateLimit;
-    if (isKlarnaEnvironment(environment) && limitPerSecond !== undefined && limitPerSecond > 0) {
-      lane.lowerTo(peakUnderQuota(kind, limitPerSecond));
+    if (
+      isKlarnaEnvironment(plan.environment) &&
+      limitPerSecond !== undefined &&
+      limitPerSecond > 0
+    ) {
+      lane.lowerTo(peakUnderQuota(plan.profile.kind, limitPerSecond));
     }
     if (status === 429) lane.pauseUntil(afterReset(end, resetSeconds, random));
   }

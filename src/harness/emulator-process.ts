@@ -4,7 +4,9 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import { Fault, UsageError } from "../base/errors.ts";
+import type { Seed } from "../base/random.ts";
 import { micros, seconds } from "../base/units.ts";
+import type { Level, QuotaTable } from "../guard/quotas.ts";
 
 /** An emulator in a process of its own. */
 export interface EmulatorProcess {
@@ -15,6 +17,21 @@ export interface EmulatorProcess {
   readonly ended: Promise<void>;
   /** Ends it and waits until it has. */
   stop(): Promise<void>;
+}
+
+/** What the emulator's process is told; its own schema checks it. The two processes share no code but this shape. */
+export interface EmulatorOptions {
+  readonly registryDir: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly quotas: QuotaTable;
+  readonly level: Level;
+  readonly latency:
+    | { readonly kind: "constant"; readonly us: number }
+    | { readonly kind: "log-normal"; readonly p50Us: number; readonly p95Us: number };
+  readonly seed: Seed;
+  /** The only keys accepted; null: every well-formed test key. */
+  readonly apiKeys: readonly string[] | null;
 }
 
 const START_TIMEOUT_US = seconds(20);
@@ -30,12 +47,11 @@ const readyLine = z.union([
  * Starts the emulator. Its options, the run's key among them, go over its standard input, so that the
  * process list shows none; its environment is empty. It ends by itself when this process does.
  *
- * @param options as the emulator's process takes them
  * @throws UsageError with the emulator's own code, such as a port in use; Fault when it does not start
  */
 export async function startEmulatorProcess(
   script: string,
-  options: Readonly<Record<string, unknown>>,
+  options: EmulatorOptions,
   clock: Clock,
 ): Promise<EmulatorProcess> {
   if (!existsSync(script)) {

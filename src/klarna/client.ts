@@ -60,7 +60,7 @@ export class KlarnaClient {
   }
 
   /**
-   * Writes the request before it returns, and calls `done` once, later.
+   * Sends one request, as `GuardedConnection.send` does.
    *
    * @throws Refusal if the guard refuses the request; nothing has been written then
    */
@@ -69,10 +69,11 @@ export class KlarnaClient {
     operation: Operation,
     input: OperationInput,
     timeout: Micros,
-    done: (result: OperationResult) => void,
+    events: { readonly written: () => void; readonly done: (result: OperationResult) => void },
   ): void {
-    connection.send(this.request(operation, input), timeout, (exchange) => {
-      done(exchange.kind === "failed" ? exchange : read(exchange));
+    connection.send(this.request(operation, input), timeout, {
+      written: events.written,
+      done: (exchange) => events.done(exchange.kind === "failed" ? exchange : read(exchange)),
     });
   }
 }

@@ -44,9 +44,9 @@ export class Gate<L extends Line> {
    * Offers the requests at the head of each lane, longest due first and started journeys before new ones,
    * until each lane is empty or its head is declined.
    *
-   * @param offer takes a request or declines it; a declined lane is left alone for the rest of this call
+   * @param offer takes a request or declines it, told how many wait in its lane; a declined lane is left alone for the rest of this call
    */
-  serve(offer: (pending: Pending, lane: Lane<L>) => boolean): void {
+  serve(offer: (pending: Pending, lane: Lane<L>, waiting: number) => boolean): void {
     const open = new Set(this.#lanes.values());
     for (;;) {
       let best: { waiting: Waiting<L>; head: Pending } | undefined;
@@ -55,7 +55,9 @@ export class Gate<L extends Line> {
         if (head && (!best || goesBefore(head, best.head))) best = { waiting, head };
       }
       if (!best) return;
-      if (offer(best.head, best.waiting.lane)) queueOf(best.waiting, best.head).shift();
+      const { lane, started, arriving } = best.waiting;
+      const taken = offer(best.head, lane, started.length + arriving.length);
+      if (taken) queueOf(best.waiting, best.head).shift();
       else open.delete(best.waiting);
     }
   }

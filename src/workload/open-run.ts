@@ -144,7 +144,7 @@ export class OpenRun<L extends Line> {
         this.#drop(pending, now, lane.hasLine() && this.#hasRoom() ? "cap" : "in-flight");
       }
     }
-    this.#gate.serve((pending, lane) => this.#start(pending, lane));
+    this.#gate.serve((pending, lane, waiting) => this.#start(pending, lane, waiting));
     sink.tick(now);
   }
 
@@ -166,11 +166,11 @@ export class OpenRun<L extends Line> {
   }
 
   /** Starts a request if a connection is in hand and the cap lets it go. @returns whether it started */
-  #start(pending: Pending, lane: Lane<L>): boolean {
+  #start(pending: Pending, lane: Lane<L>, waiting: number): boolean {
     const { clock, performer, sink, workload } = this.#parts;
     if (this.#state !== "passing" || !this.#hasRoom()) return false;
     if (!lane.hasLine()) {
-      lane.wantLine();
+      lane.wantLine(waiting);
       return false;
     }
     // Read again for each request: those before it in this pass have taken time.
@@ -187,8 +187,10 @@ export class OpenRun<L extends Line> {
     if (this.#inFlight.size >= workload.maxInFlight) this.#roomSince = FAR;
     const { request, from, step } = pending;
     const call = { request, scenario: from.index, step, values: from.values };
-    performer.perform(call, line, (answer) => this.#answered(flight, answer));
-    slot.written(clock.now());
+    performer.perform(call, line, {
+      written: () => slot.written(clock.now()),
+      done: (answer) => this.#answered(flight, answer),
+    });
     sink.started(sent);
     return true;
   }

@@ -31,8 +31,8 @@ export interface Lane<L extends Line = Line> {
   hasLine(): boolean;
   /** Takes the line that has been idle longest. */
   takeLine(): L | undefined;
-  /** Says that a request waits and no line is idle. */
-  wantLine(): void;
+  /** Says that so many requests wait and no line is idle. */
+  wantLine(waiting: number): void;
 }
 
 /** One request to make. */
@@ -56,10 +56,16 @@ export type Answer =
     } & Evidence)
   | ({ readonly kind: "failed"; readonly end: Micros; readonly code: FailureCode } & Evidence);
 
+export interface CallEvents {
+  /** The request has just been written: within `perform`, or before the next event. */
+  written(): void;
+  /** Called once, after `perform` has returned. */
+  done(answer: Answer): void;
+}
+
 /** Makes requests. Whatever the server does is an answer; nothing is thrown. */
 export interface Performer<L extends Line = Line> {
-  /** Writes the request before it returns, and calls `done` once, later. */
-  perform(call: Call, line: L, done: (answer: Answer) => void): void;
+  perform(call: Call, line: L, events: CallEvents): void;
   /** Cancels everything in flight so that nothing more of it reaches a socket. `done` may or may not be called. */
   abort(): void;
 }

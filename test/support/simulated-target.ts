@@ -2,7 +2,7 @@ import { type Micros, micros, type PerSecond } from "../../src/base/units.ts";
 import type { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { Admission } from "../../src/guard/admission.ts";
 import type { Due, JourneyOutcome, Outcome, Sent } from "../../src/workload/outcome.ts";
-import type { Answer, Call, Lane, Line, Performer, Sink } from "../../src/workload/roles.ts";
+import type { Call, CallEvents, Lane, Line, Performer, Sink } from "../../src/workload/roles.ts";
 
 /** What the simulated server does with one request. */
 export interface Treatment {
@@ -53,10 +53,11 @@ export class SimulatedTarget implements Performer<SimulatedLine> {
     this.#treat = treat;
   }
 
-  perform(call: Call, line: SimulatedLine, done: (answer: Answer) => void): void {
+  perform(call: Call, line: SimulatedLine, { written, done }: CallEvents): void {
     if (this.#aborted) throw new Error("a request after the abort");
     const at = this.#clock.now();
     this.written.push({ category: line.lane.category, at });
+    written();
     const { latency, status, reset } = this.#treat(call, at);
     const timesOut = latency === undefined || latency > this.#timeout;
     this.#clock.at(micros(at + (timesOut ? this.#timeout : latency)), () => {

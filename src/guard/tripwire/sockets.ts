@@ -37,14 +37,7 @@ export function guardSockets(): void {
   const tcp = bindingPrototype("tcp_wrap", "TCP");
   for (const name of ["connect", "connect6"]) {
     guard(tcp, name, (self, args, proceed) => {
-      const address = args[1];
-      const port = args[2];
-      const ticket = typeof self === "object" && self !== null ? grantOf(self) : undefined;
-      if (ticket?.address !== address || ticket?.port !== port || !ticket) {
-        throw hit(`TCP.${name}`, address, port);
-      }
-      // `revoke` needs an object; a grant was found, so `self` is one.
-      if (typeof self === "object" && self !== null) revoke(self);
+      if (!redeem(self, args[1], args[2])) throw hit(`TCP.${name}`, args[1], args[2]);
       return proceed(self, args);
     });
   }
@@ -76,6 +69,14 @@ export function guardSockets(): void {
       throw hit(`dgram.Socket.${name}`, place.address, place.port);
     });
   }
+}
+
+/** Whether the handle was granted exactly this; after that it is granted nothing. */
+function redeem(handle: unknown, address: unknown, port: unknown): boolean {
+  if (typeof handle !== "object" || handle === null) return false;
+  const to = grantOf(handle);
+  revoke(handle);
+  return to !== undefined && to.address === address && to.port === port;
 }
 
 interface Target {

@@ -1,0 +1,30 @@
+import { EXIT } from "../base/errors.ts";
+import { formatMicros } from "../base/units.ts";
+import { type Command, flag } from "./command.ts";
+
+export const listCommand: Command = {
+  name: "list",
+  describe: "the profiles here: what each is for, where it may run, what it costs",
+  options: (parser) =>
+    parser.option("json", { describe: "print them as one JSON object", type: "boolean" }),
+  run: async (argv) => {
+    const { listedProfiles } = await import("../harness/listing.ts");
+    const profiles = listedProfiles(process.cwd());
+    if (flag(argv, "json")) {
+      process.stdout.write(`${JSON.stringify({ profiles })}\n`);
+      return EXIT.passed;
+    }
+    for (const profile of profiles) {
+      if ("error" in profile) {
+        process.stdout.write(`${profile.name}\n  can't be read: ${profile.error}\n\n`);
+        continue;
+      }
+      const { name, kind, requests, durationUs, environments, file, description } = profile;
+      process.stdout.write(
+        `${name} (${kind}): ${requests} requests in ${formatMicros(durationUs)}, on ${environments.join(", ")}\n` +
+          `  ${description}\n  ${file}\n\n`,
+      );
+    }
+    return profiles.some((profile) => "error" in profile) ? EXIT.usage : EXIT.passed;
+  },
+};

@@ -1,0 +1,54 @@
+import yargs from "yargs";
+import { EXIT } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+import { emulatorCommand } from "./emulator.ts";
+import { describeError, UsageText } from "./errors.ts";
+import { listCommand } from "./list.ts";
+import { planCommand } from "./plan.ts";
+import { reportCommand } from "./report.ts";
+import { runCommand } from "./run.ts";
+import { validateCommand } from "./validate.ts";
+
+/** The command line. Commands return exit codes; only this file exits. */
+const parser = yargs(process.argv.slice(2))
+  .scriptName("klarna-perf")
+  .usage("$0 <command>\n\nBounded, rate-capped load runs, locked to Klarna's test environment.")
+  .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": true })
+  .strict()
+  .demandCommand(1, "name a command")
+  .recommendCommands()
+  .wrap(Math.min(100, process.stdout.columns ?? 80))
+  .version(VERSION)
+  .alias("help", "h")
+  .epilogue(
+    "exit codes: 0 passed, 1 fault, 2 usage or configuration, 3 threshold missed, 4 refused by the guard,\n5 invalid run, 6 stopped by the kill switch, 7 inconclusive, 130 interrupted",
+  )
+  .fail((message, error) => {
+    throw error ?? new UsageText(message);
+  })
+  .exitProcess(false);
+
+let exitCode: number = EXIT.passed;
+for (const command of [
+  runCommand,
+  planCommand,
+  listCommand,
+  validateCommand,
+  reportCommand,
+  emulatorCommand,
+]) {
+  parser.command(command.name, command.describe, command.options, async (argv) => {
+    exitCode = await command.run(argv);
+  });
+}
+
+try {
+  await parser.parseAsync();
+} catch (error) {
+  const { text, code } = describeError(error);
+  process.stderr.write(text);
+  exitCode = code;
+}
+// What was written may still be on its way down a pipe; exiting now would cut it off.
+await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+process.exit(exitCode);

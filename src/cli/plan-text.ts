@@ -1,0 +1,93 @@
+import { formatMicros, formatRate } from "../base/units.ts";
+import { visible } from "../guard/foreign-text.ts";
+import { type CapForecast, forecastCapWait } from "../harness/forecast.ts";
+import type { Prepared } from "../harness/prepare.ts";
+
+/** The bill of a run, for a person, in 80 columns. */
+export function planText(prepared: Prepared): string {
+  const { plan, decision, file } = prepared;
+  const { profile } = plan;
+  const about = plan.exact ? "" : "about ";
+  const lines = [
+    `${profile.name} (${profile.kind}) on ${plan.environment}, from ${file}`,
+    ...(profile.description === "" ? [] : [visible(profile.description.trim())]),
+    "",
+    `  ${about}${plan.journeys} journeys, ${about}${plan.requests} requests in ${formatMicros(plan.duration)}; seed ${plan.seed}`,
+    `  webhooks that Klarna would send, were a receiver registered: ${plan.webhooks}`,
+    "",
+    "  stage      arrivals                for",
+    ...plan.stages.map(
+      ({ phase, from, to, duration }) =>
+        `  ${phase.padEnd(10)} ${(from === to ? formatRate(from) : `${formatRate(from)} to ${formatRate(to)}`).padEnd(23)} ${formatMicros(duration)}`,
+    ),
+    "",
+    "  category                          requests   peak      cap",
+    ...plan.categories.map(({ category, requests, peakPerSecond, capPerSecond }) => {
+      const cap = approvedCap(prepared, category) ?? capPerSecond;
+      return `  ${category.padEnd(33)} ${String(requests).padStart(8)}   ${formatRate(peakPerSecond).padEnd(9)} ${formatRate(cap)}`;
+    }),
+    "",
+    "  operation                         requests   steady    percentiles that can be stated",
+    ...plan.operations.map(({ operation, requests, steadySamples, percentiles }) => {
+      const stated = percentiles.filter(({ canBeStated }) => canBeStated).map(({ p }) => `p${p}`);
+      return `  ${operation.padEnd(33)} ${String(requests).padStart(8)}   ${String(steadySamples).padEnd(9)} ${stated.join(" ") || "none at this size"}`;
+    }),
+    "",
+    `  ${inFlightText(prepared)}`,
+    ...(decision.allowed ? [`  ${capText(forecastCapWait(prepared, decision.bounds))}`] : []),
+    "",
+    ...decisionLines(prepared),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function approvedCap({ decision }: Prepared, category: string): number | undefined {
+  if (!decision.allowed) return undefined;
+  return decision.bounds.categories.find((one) => one.category === category)?.capPerSecond;
+}
+
+function inFlightText({ plan }: Prepared): string {
+  const bound = `at most ${plan.workload.maxInFlight} in flight`;
+  const ms = plan.inFlightBindsAboveMeanMs;
+  return ms === undefined
+    ? bound
+    : `${bound}: binds at the peak when the mean answer takes longer than ${formatMicros(ms * 1000)}`;
+}
+
+function capText(forecast: CapForecast): string {
+  if (forecast.kind === "too-large") {
+    return `the wait that the cap makes is not forecast above ${forecast.requestsMax} requests`;
+  }
+  return forecast.longestUs === 0
+    ? "the cap itself makes no request wait"
+    : `the cap itself makes ${forecast.waiting} of ${forecast.requests} requests wait, ${formatMicros(forecast.longestUs)} at most`;
+}
+
+function decisionLines({ decision }: Prepared): string[] {
+  if (!decision.allowed) {
+    return [`the guard refuses: ${decision.code}: ${decision.text}`, `  ${decision.hint}`];
+  }
+  return [
+    "the guard allows it:",
+    ...decision.checks.map(({ text }) => `  - ${text}`),
+    ...decision.warnings.map(({ text }) => `  warning: ${text}`),
+  ];
+}
+
+/** The same for a script. */
+export function planSummary({ plan, decision, file }: Prepared) {
+  const { profile, stages, workload, bindings, ...rest } = plan;
+  return {
+    file,
+    profile: profile.name,
+    kind: profile.kind,
+    ...rest,
+    stages,
+    maxInFlight: workload.maxInFlight,
+    steps: bindings.map(({ scenario, steps }) => ({
+      scenario,
+      operations: steps.map(({ operation }) => operation),
+    })),
+    decision,
+  };
+}

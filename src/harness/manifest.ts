@@ -1,0 +1,99 @@
+import { VERSION } from "../base/version.ts";
+import type { ApprovedPlan } from "../guard/approval.ts";
+import { bindingQuota } from "../guard/quotas.ts";
+import { profileHash } from "../profile/hash.ts";
+import type { Plan } from "../profile/plan.ts";
+import type { RunManifest } from "../report/run-record.ts";
+import type { Report } from "../report/schema.ts";
+import { ciFacts, hostFacts } from "./host.ts";
+
+export interface ManifestParts {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly approved: ApprovedPlan;
+  readonly origin: string;
+  readonly permit: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The command that runs the same again. */
+  readonly command: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly warnings: Report["warnings"];
+}
+
+/** What a run puts first into its record: what it was to be. */
+export function runManifest(parts: ManifestParts): RunManifest {
+  const { id, plan, approved, origin, permit, tags, command, env, warnings } = parts;
+  const { profile } = plan;
+  return {
+    run: {
+      id,
+      profile: profile.name,
+      description: profile.description,
+      kind: profile.kind,
+      environment: plan.environment,
+      seed: plan.seed,
+      tool: { name: "klarna-perf", version: VERSION },
+      host: hostFacts(),
+      ci: ciFacts(env),
+      profileHash: profileHash(profile),
+      tags: { ...profile.tags, ...tags },
+      command,
+    },
+    plan: planReport(plan, approved),
+    guard: { origin, checks: [...approved.checks], permit },
+    thresholds: profile.thresholds.map(({ text, operation, figure, limit }) => ({
+      text,
+      operation,
+      figure,
+      limit,
+    })),
+    warnings: [...approved.warnings, ...unstatable(plan), ...warnings],
+  };
+}
+
+/** The plan as the report shows it, caps as the guard approved them. */
+function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
+  const caps = new Map(
+    bounds.categories.map(({ category, capPerSecond }) => [category, capPerSecond]),
+  );
+  return {
+    durationS: plan.duration / 1e6,
+    journeys: plan.journeys,
+    requests: plan.requests,
+    maxInFlight: bounds.maxInFlight,
+    webhooks: plan.webhooks,
+    stages: plan.stages.map(({ phase, from, to, duration }) => ({
+      phase,
+      fromPerSecond: from,
+      toPerSecond: to,
+      durationS: duration / 1e6,
+    })),
+    categories: plan.categories.map(({ category, requests, peakPerSecond, capPerSecond }) => ({
+      category,
+      requests,
+      peakPerSecond,
+      capPerSecond: caps.get(category) ?? capPerSecond,
+      quotaPerSecond: bindingQuota("test", category, plan.level),
+    })),
+  };
+}
+
+/** Percentile thresholds that this plan's sample can never decide: better said before the run than after it. */
+function unstatable(plan: Plan): Report["warnings"] {
+  return plan.profile.thresholds.flatMap(({ text, operation, figure }) => {
+    const p = Number(/\.p(\d+(?:\.\d+)?)$/.exec(figure)?.[1] ?? Number.NaN);
+    if (Number.isNaN(p)) return [];
+    const judged = plan.operations.filter(
+      (one) => operation === null || one.operation === operation,
+    );
+    const samples = judged.reduce((sum, { steadySamples }) => sum + steadySamples, 0);
+    const needed = judged[0]?.percentiles.find((one) => one.p === p)?.samplesNeeded ?? 0;
+    if (samples >= needed) return [];
+    return [
+      {
+        code: "TOO_FEW_SAMPLES",
+        text: `${text}: needs ${needed} steady samples to be met, and the plan makes ${samples}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { accessSync, constants, mkdirSync, readdirSync } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Fault, UsageError } from "../base/errors.ts";
+import { visible } from "../guard/foreign-text.ts";
+
+/** A run's id: when it began and a few letters that nobody chose, so that two runs never share one. */
+export function newRunId(profile: string, nowMs: number): string {
+  const time = new Date(nowMs).toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
+  return `${profile}-${time}-${randomBytes(3).toString("hex")}`;
+}
+
+/**
+ * Makes the folder of a run's reports, before anything else is opened.
+ *
+ * @param given `--out`, which must not exist or be empty; `undefined`: `reports/<id>` below `cwd`
+ * @throws UsageError `OUT_NOT_EMPTY` or `OUT_UNWRITABLE`
+ */
+export function makeOutDir(given: string | undefined, id: string, cwd: string): string {
+  const dir = resolve(cwd, given ?? join("reports", id));
+  const shown = visible(given ?? join("reports", id));
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK | constants.X_OK);
+    if (readdirSync(dir).length === 0) return dir;
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown reason";
+    throw new UsageError("OUT_UNWRITABLE", `reports can't be written to \`${shown}\`: ${code}`, {
+      hint: "give a folder that can be written to with --out",
+      cause,
+    });
+  }
+  throw new UsageError("OUT_NOT_EMPTY", `\`${shown}\` is not empty`, {
+    hint: "give a folder that is empty or does not exist yet: a run never writes over another's reports",
+  });
+}
+
+/**
+ * Writes a run's files, each whole and then renamed. A folder that has gone meanwhile is made again.
+ *
+ * @throws Fault `FAULT_REPORT_UNWRITABLE`, naming the file
+ */
+export async function writeReports(
+  dir: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(dir, name);
+    const draft = `${path}.part`;
+    try {
+      await mkdir(dir, { recursive: true });
+      await rm(draft, { force: true });
+      const handle = await open(draft, "wx");
+      try {
+        await handle.writeFile(text);
+      } finally {
+        await handle.close();
+      }
+      await rename(draft, path);
+    } catch (cause) {
+      throw new Fault("FAULT_REPORT_UNWRITABLE", `\`${path}\` can't be written`, {
+        hint: "make room or mend the permissions; the record beside it holds everything that was measured",
+        cause,
+      });
+    }
+  }
+}

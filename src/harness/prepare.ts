@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { UsageError } from "../base/errors.ts";
+import { freshSeed, isSeed, SEED_FORM, type Seed } from "../base/random.ts";
+import { type Decision, decide, type RunFacts } from "../guard/decide.ts";
+import { type EnvironmentName, parseEnvironment } from "../guard/environments.ts";
+import { visible } from "../guard/foreign-text.ts";
+import { type Permit, parsePermit } from "../guard/permit.ts";
+import { weakeningSettings } from "../guard/runtime.ts";
+import { OPERATIONS } from "../klarna/catalogue.ts";
+import { findProfile } from "../profile/find.ts";
+import { makePlan, type Plan } from "../profile/plan.ts";
+import { parseProfile } from "../profile/read.ts";
+import { packageFiles } from "./package-files.ts";
+
+/** What the user asks for, as the command line or a caller of the package gives it. */
+export interface RunRequest {
+  /** The name of a profile, or the path of a profile file. */
+  readonly profile: string;
+  /** Default `emulator`. */
+  readonly environment?: string;
+  /** The permit's file. */
+  readonly permit?: string;
+  /** `krn:partner:global:account:test:…`, for an acquiring partner. */
+  readonly account?: string;
+  /** `path=value`, laid over the profile. */
+  readonly set?: readonly string[];
+  readonly seed?: number;
+}
+
+/** The process's own circumstances, which decide as much as what was asked for. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly execArgv: readonly string[];
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+}
+
+/** A run made ready: everything read and checked, the guard asked, nothing opened. */
+export interface Prepared {
+  /** The profile's file, for messages. */
+  readonly file: string;
+  readonly plan: Plan;
+  readonly facts: RunFacts;
+  readonly decision: Decision;
+  readonly account: string | undefined;
+}
+
+const ACCOUNT = /^krn:partner:global:account:(?:test|live):[A-Z0-9]{8,32}$/;
+
+/**
+ * Reads the profile and the permit, makes the plan and asks the guard. Opens no socket and writes nothing.
+ *
+ * @throws UsageError for what can't be read or used; Refusal for an environment that does not exist
+ */
+export function prepare(request: RunRequest, surroundings: Surroundings): Prepared {
+  const environment = parseEnvironment(request.environment ?? "emulator");
+  const seed = seedOf(request.seed);
+  const { file, text } = findProfile(request.profile, {
+    cwd: surroundings.cwd,
+    builtInDir: packageFiles().profilesDir,
+  });
+  const profile = parseProfile(text, file, { environment, set: request.set ?? [] });
+  const permit = request.permit === undefined ? undefined : readPermit(request.permit);
+  const account = accountOf(request.account);
+  const level = permit?.level ?? (account === undefined ? "partner" : "acquiring-partner");
+  const plan = makePlan(profile, { environment, level, seed });
+  const facts = factsOf(plan, { environment, permit, account }, surroundings);
+  return { file, plan, facts, decision: decide(facts), account };
+}
+
+function factsOf(
+  plan: Plan,
+  given: { environment: EnvironmentName; permit: Permit | undefined; account: string | undefined },
+  { env, execArgv, nowMs }: Surroundings,
+): RunFacts {
+  return {
+    ...given,
+    kind: plan.profile.kind,
+    level: plan.level,
+    durationUs: plan.duration,
+    requests: plan.requests,
+    maxInFlight: plan.workload.maxInFlight,
+    categories: plan.categories,
+    operations: plan.operations.flatMap(({ operation }) => OPERATIONS.get(operation) ?? []),
+    profile: plan.profile,
+    weakeningSettings: weakeningSettings({ env, execArgv }),
+    ledger: "unavailable",
+    nowMs,
+  };
+}
+
+function seedOf(given: number | undefined): Seed {
+  if (given === undefined) return freshSeed();
+  if (isSeed(given)) return given;
+  throw new UsageError("USAGE_SEED", `\`${given}\` can't be a seed`, { hint: `give ${SEED_FORM}` });
+}
+
+function accountOf(given: string | undefined): string | undefined {
+  if (given === undefined || ACCOUNT.test(given)) return given;
+  throw new UsageError("USAGE_ACCOUNT", `\`${visible(given)}\` can't be an account`, {
+    hint: "give krn:partner:global:account:test: and the account's id, 8 or more capital letters and digits",
+  });
+}
+
+function readPermit(path: string): Permit {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const code =
+      cause instanceof Error && "code" in cause ? String(cause.code) : "it can't be read";
+    throw new UsageError("PERMIT_UNREADABLE", `\`${visible(path)}\` can't be read: ${code}`, {
+      hint: "give the permit's file with --permit",
+      cause,
+    });
+  }
+  return parsePermit(text, visible(path));
+}

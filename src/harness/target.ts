@@ -1,0 +1,75 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { Refusal, UsageError } from "../base/errors.ts";
+import { generateEmulatorKey, type TestApiKey } from "../guard/api-key.ts";
+import { isKlarnaEnvironment, type TestTarget } from "../guard/environments.ts";
+import { findEmulator, registeredEmulator } from "../guard/registration.ts";
+import { type EmulatorOptions, startEmulatorProcess } from "./emulator-process.ts";
+import { packageFiles } from "./package-files.ts";
+import type { Prepared } from "./prepare.ts";
+import { type StateDir, temporaryRegistry } from "./state-dir.ts";
+
+/** A target that has proved itself, and the key to use there. */
+export interface ReadyTarget {
+  readonly target: TestTarget;
+  readonly key: TestApiKey;
+  /** Ends what was started for the run; does nothing the second time. */
+  release(): Promise<void>;
+}
+
+/** How quickly the embedded emulator answers: log-normal, in the range of an API call within a continent. */
+const EMBEDDED_LATENCY = { kind: "log-normal", p50Us: 20_000, p95Us: 60_000 } as const;
+
+/**
+ * The emulator for a run: the one that the user named, or one started for this run alone. The user's key is
+ * never read for it; the run has a key of its own.
+ *
+ * @throws Refusal for an address without a registration; UsageError or Fault when it does not start
+ */
+export async function readyEmulator(
+  { plan, facts }: Prepared,
+  url: string | undefined,
+  state: StateDir,
+  clock: Clock,
+): Promise<ReadyTarget> {
+  if (isKlarnaEnvironment(facts.environment)) {
+    // The guard's decision ends such a run long before; this keeps it so if that ever changes.
+    throw new Refusal("GUARD_LEDGER_UNAVAILABLE", "runs against Klarna are not in this version", {
+      hint: "run on the emulator",
+    });
+  }
+  const { key, secret } = generateEmulatorKey();
+  if (url !== undefined) {
+    if (state.problem !== undefined) {
+      throw new UsageError(
+        "STATE_UNUSABLE",
+        `the state directory can't be used: ${state.problem}`,
+        {
+          hint: "a running emulator is recognised by its registration there; mend it or set KLARNA_PERF_STATE",
+        },
+      );
+    }
+    const target = findEmulator(url, join(state.path, "emulators"));
+    return { target, key, release: async () => {} };
+  }
+  const temporary = state.problem === undefined ? undefined : temporaryRegistry();
+  const options: EmulatorOptions = {
+    registryDir: temporary ?? join(state.path, "emulators"),
+    port: 0,
+    quotas: "test",
+    level: plan.level,
+    latency: EMBEDDED_LATENCY,
+    seed: plan.seed,
+    apiKeys: [secret],
+  };
+  const emulator = await startEmulatorProcess(packageFiles().emulatorScript, options, clock);
+  return {
+    target: registeredEmulator(emulator.registration),
+    key,
+    async release() {
+      await emulator.stop();
+      if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import { MICROS_PER_SECOND } from "../base/units.ts";
+import type { DropReason, Due, JourneyOutcome, Outcome } from "../workload/outcome.ts";
+import { CensoredHistogram } from "./censored.ts";
+import { formatLogEntry } from "./interval-log.ts";
+import { formatTag, type SeriesName } from "./tags.ts";
+
+/** Drops that the target caused: the request would have waited at least so long. The others say nothing of the target. */
+const CENSORING_DROPS: ReadonlySet<DropReason> = new Set(["in-flight", "cap", "quota-steering"]);
+
+/** One series of latencies: a tag in the log and the histogram that is filling. */
+interface Series {
+  readonly subject: string;
+  readonly name: SeriesName;
+  readonly steady: boolean;
+  /** Null while the interval has no sample. */
+  filling: CensoredHistogram | null;
+}
+
+/** The series that an operation's outcomes go to, looked up once a request. */
+interface OperationSeries {
+  readonly service: Series;
+  readonly response: Series;
+  readonly responseWithoutLag: Series | null;
+  readonly failed: Series;
+  readonly unexpected: Series;
+}
+
+interface Filled {
+  readonly series: Series;
+  readonly startUs: number;
+  readonly histogram: CensoredHistogram;
+}
+
+/**
+ * The histograms of the interval that is filling, by series, and those set aside to be written. Each is reset and
+ * used again, so that their number is that of the series, twice, whatever the length of the run.
+ */
+export class Latencies {
+  readonly #intervalUs: number;
+  readonly #series: Series[] = [];
+  readonly #operations = new Map<string, readonly [OperationSeries, OperationSeries]>();
+  readonly #journeys = new Map<string, readonly [Series, Series]>();
+  readonly #capWait = this.#addSeries("all", "cap-wait", true);
+  readonly #inFlightWait = this.#addSeries("all", "in-flight-wait", true);
+  readonly #runnerLag = this.#addSeries("all", "runner-lag", true);
+  readonly #spare: CensoredHistogram[] = [];
+  readonly #filled: Filled[] = [];
+
+  constructor(intervalUs: number = MICROS_PER_SECOND) {
+    this.#intervalUs = intervalUs;
+  }
+
+  /** @returns the response time, or what it is at least; null for an outcome that says nothing of it */
+  outcome(outcome: Outcome): number | null {
+    if (outcome.kind === "dropped") {
+      if (!CENSORING_DROPS.has(outcome.reason)) return null;
+      const series = this.#operation(outcome);
+      const waited = outcome.at - outcome.due;
+      this.#fill(series.response).recordCensored(waited);
+      if (series.responseWithoutLag) this.#fill(series.responseWithoutLag).recordCensored(waited);
+      return waited;
+    }
+    const series = this.#operation(outcome);
+    const { inFlight, cap, runnerLag } = outcome.waits;
+    if (outcome.phase === "steady") {
+      this.#fill(this.#capWait).record(cap);
+      this.#fill(this.#inFlightWait).record(inFlight);
+      this.#fill(this.#runnerLag).record(runnerLag);
+    }
+    const end = outcome.kind === "unfinished" ? outcome.at : outcome.end;
+    const service = end - outcome.start;
+    if (outcome.kind === "answered" && !outcome.expected) {
+      this.#fill(series.unexpected).record(service);
+      return null;
+    }
+    if (outcome.kind === "failed" && outcome.code !== "timeout") {
+      this.#fill(series.failed).record(service);
+      return null;
+    }
+    const response = end - outcome.due;
+    if (outcome.kind === "answered") {
+      this.#fill(series.service).record(service);
+      this.#fill(series.response).record(response);
+      if (series.responseWithoutLag) {
+        this.#fill(series.responseWithoutLag).record(response - runnerLag);
+      }
+    } else {
+      this.#fill(series.service).recordCensored(service);
+      this.#fill(series.response).recordCensored(response);
+      if (series.responseWithoutLag) {
+        this.#fill(series.responseWithoutLag).recordCensored(response - runnerLag);
+      }
+    }
+    return response;
+  }
+
+  /** Only completed journeys have a time of their own. */
+  journey(journey: JourneyOutcome): void {
+    if (!journey.completed) return;
+    let series = this.#journeys.get(journey.scenario);
+    if (!series) {
+      series = [
+        this.#addSeries(journey.scenario, "journey", true),
+        this.#addSeries(journey.scenario, "journey", false),
+      ];
+      this.#journeys.set(journey.scenario, series);
+    }
+    const [steady, other] = series;
+    this.#fill(journey.phase === "steady" ? steady : other).record(journey.end - journey.due);
+  }
+
+  /** Ends the interval that began at `startUs`. */
+  setAside(startUs: number): void {
+    for (const series of this.#series) {
+      if (series.filling === null) continue;
+      this.#filled.push({ series, startUs, histogram: series.filling });
+      series.filling = null;
+    }
+  }
+
+  get waiting(): number {
+    return this.#filled.length;
+  }
+
+  /** Encodes one that was set aside. @returns lines of the interval log; empty when none is waiting */
+  encodeOne(): string {
+    const filled = this.#filled.shift();
+    if (!filled) return "";
+    const { series, startUs, histogram } = filled;
+    const line = (censored: boolean, maxUs: number, encoded: string): string => {
+      const tag = formatTag({
+        subject: series.subject,
+        series: series.name,
+        steady: series.steady,
+        censored,
+      });
+      const entry = { tag, startUs, lengthUs: this.#intervalUs, maxUs, histogram: encoded };
+      return formatLogEntry(entry);
+    };
+    let lines = "";
+    if (histogram.maxUs !== null) lines += line(false, histogram.maxUs, histogram.encodeKnown());
+    if (histogram.censoredMaxUs !== null) {
+      lines += line(true, histogram.censoredMaxUs, histogram.encodeCensored());
+    }
+    histogram.reset();
+    this.#spare.push(histogram);
+    return lines;
+  }
+
+  #operation({ operation, phase }: Due): OperationSeries {
+    let both = this.#operations.get(operation);
+    if (!both) {
+      const make = (steady: boolean): OperationSeries => ({
+        service: this.#addSeries(operation, "service", steady),
+        response: this.#addSeries(operation, "response", steady),
+        responseWithoutLag: steady
+          ? this.#addSeries(operation, "response-without-lag", steady)
+          : null,
+        failed: this.#addSeries(operation, "failed", steady),
+        unexpected: this.#addSeries(operation, "unexpected", steady),
+      });
+      both = [make(true), make(false)];
+      this.#operations.set(operation, both);
+    }
+    const [steady, other] = both;
+    return phase === "steady" ? steady : other;
+  }
+
+  #addSeries(subject: string, name: SeriesName, steady: boolean): Series {
+    const series: Series = { subject, name, steady, filling: null };
+    this.#series.push(series);
+    return series;
+  }
+
+  #fill(series: Series): CensoredHistogram {
+    series.filling ??= this.#spare.pop() ?? new CensoredHistogram();
+    return series.filling;
+  }
+}

@@ -1,0 +1,294 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { micros } from "../base/units.ts";
+import type { DropReason, Due, FailureCode, Outcome, Sent } from "../workload/outcome.ts";
+import { answered, due, failed, MemoryRecord, PHASES, sent } from "./record.support.ts";
+import { Recorder, recordIntervalUs } from "./recorder.ts";
+import { summarise } from "./summary.ts";
+
+interface Fate {
+  readonly request: Due;
+  readonly sent: Sent | null;
+  readonly outcome: Outcome;
+}
+
+const anyFate: fc.Arbitrary<Fate> = fc
+  .record({
+    atUs: fc.integer({ min: 0, max: 5_000_000 }),
+    operation: fc.constantFrom("a", "b"),
+    phase: fc.constantFrom(...PHASES),
+    kind: fc.constantFrom("answered", "failed", "dropped", "unfinished"),
+    waitUs: fc.integer({ min: 0, max: 100_000 }),
+    lagShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    serviceUs: fc.integer({ min: 1, max: 3_000_000 }),
+    status: fc.constantFrom(200, 201, 429, 500),
+    code: fc.constantFrom<FailureCode>("timeout", "connection-reset"),
+    reason: fc.constantFrom<DropReason>(
+      "in-flight",
+      "cap",
+      "quota-steering",
+      "runner",
+      "run-ended",
+    ),
+  })
+  .map(({ atUs, operation, phase, kind, waitUs, lagShare, serviceUs, status, code, reason }) => {
+    const request = due(atUs, { operation, phase });
+    if (kind === "dropped") {
+      const at = micros(atUs + waitUs);
+      return { request, sent: null, outcome: { ...request, kind, at, reason } };
+    }
+    const started = sent(request, waitUs, Math.floor(waitUs * lagShare));
+    if (kind === "answered") {
+      return { request, sent: started, outcome: answered(started, serviceUs, status) };
+    }
+    if (kind === "failed") {
+      return { request, sent: started, outcome: failed(started, serviceUs, code) };
+    }
+    const at = micros(started.start + serviceUs);
+    return { request, sent: started, outcome: { ...started, kind: "unfinished", at } };
+  });
+
+function endOf(outcome: Outcome): number {
+  return outcome.kind === "answered" || outcome.kind === "failed" ? outcome.end : outcome.at;
+}
+
+/** Feeds every event in the order of time, as the run loop does. */
+function play(fates: readonly Fate[]): { memory: MemoryRecord; recorder: Recorder } {
+  const memory = new MemoryRecord();
+  const recorder = new Recorder(memory, micros(0));
+  const events: { at: number; tell: () => void }[] = [];
+  for (const { request, sent, outcome } of fates) {
+    events.push({ at: request.due, tell: () => recorder.due(request) });
+    if (sent) events.push({ at: sent.start, tell: () => recorder.started(sent) });
+    events.push({ at: endOf(outcome), tell: () => recorder.outcome(outcome) });
+  }
+  for (const { at, tell } of events.sort((a, b) => a.at - b.at)) {
+    tell();
+    recorder.tick(micros(at));
+  }
+  recorder.close();
+  recorder.checkAccounting();
+  return { memory, recorder };
+}
+
+const censoring: readonly string[] = ["in-flight", "cap", "quota-steering"];
+
+/** The rules on samples, written down once more. */
+function samplesOf(fates: readonly Fate[]) {
+  const samples = {
+    known: [] as number[],
+    censored: [] as number[],
+    without: [] as number[],
+    censoredWithout: [] as number[],
+  };
+  for (const { outcome } of fates) {
+    if (outcome.phase !== "steady") continue;
+    const response = endOf(outcome) - outcome.due;
+    if (outcome.kind === "answered" && outcome.expected) {
+      samples.known.push(response);
+      samples.without.push(response - outcome.waits.runnerLag);
+    } else if (
+      outcome.kind === "unfinished" ||
+      (outcome.kind === "failed" && outcome.code === "timeout") ||
+      (outcome.kind === "dropped" && censoring.includes(outcome.reason))
+    ) {
+      samples.censored.push(response);
+      const lag = outcome.kind === "dropped" ? 0 : outcome.waits.runnerLag;
+      samples.censoredWithout.push(response - lag);
+    }
+  }
+  return samples;
+}
+
+test("a summary of the record says what a count of the outcomes says", () => {
+  fc.assert(
+    fc.property(fc.array(anyFate, { maxLength: 80 }), (fates) => {
+      const summary = summarise(play(fates).memory.contents(), []);
+      const count = (of: readonly Fate[], is: (o: Outcome) => boolean): number =>
+        of.filter(({ outcome }) => is(outcome)).length;
+      for (const operation of summary.operations) {
+        const own = fates.filter(({ request }) => request.operation === operation.name);
+        const steady = own.filter(({ request }) => request.phase === "steady");
+        for (const [counts, of] of [
+          [operation.counts, own],
+          [operation.steady, steady],
+        ] as const) {
+          expect(counts).toMatchObject({
+            planned: of.length,
+            sent: count(of, ({ kind }) => kind !== "dropped"),
+            answered: count(of, ({ kind }) => kind === "answered"),
+            failed: count(of, ({ kind }) => kind === "failed"),
+            unfinished: count(of, ({ kind }) => kind === "unfinished"),
+            dropped: count(of, ({ kind }) => kind === "dropped"),
+            unexpected: count(of, (o) => o.kind === "answered" && !o.expected),
+          });
+        }
+        const { known, censored, without, censoredWithout } = samplesOf(own);
+        expect(operation.responseTime.knownCount).toBe(known.length);
+        expect(operation.responseTime.maxUs).toBe(known.length ? Math.max(...known) : null);
+        expect(operation.responseTime.censoredCount).toBe(censored.length);
+        expect(operation.responseTime.censoredMaxUs).toBe(
+          censored.length ? Math.max(...censored) : null,
+        );
+        expect(operation.responseTimeWithoutLag.maxUs).toBe(
+          without.length ? Math.max(...without) : null,
+        );
+        expect(operation.responseTimeWithoutLag.censoredMaxUs).toBe(
+          censored.length ? Math.max(...censoredWithout) : null,
+        );
+        expect(operation.responseTimeWithoutLag.count).toBe(operation.responseTime.count);
+      }
+      expect(summary.totals.planned).toBe(fates.length);
+      expect(summary.timeline.reduce((sum, { planned }) => sum + planned, 0)).toBe(fates.length);
+      expect(summary.waits.runnerLag.count).toBe(
+        fates.filter(({ sent, request }) => sent && request.phase === "steady").length,
+      );
+      expect(summary.problems).toEqual([]);
+    }),
+  );
+});
+
+test("errors are counted beyond the lines they get", () => {
+  const fates = Array.from({ length: 57 }, (_, i): Fate => {
+    const request = due(i * 100_000, { request: i });
+    const started = sent(request);
+    const outcome = { ...answered(started, 10_000, 500), correlationId: `id-${i}` };
+    return { request, sent: started, outcome };
+  });
+  const { memory } = play(fates);
+  expect(memory.lines.events.filter((line) => line.includes('"request",'))).toHaveLength(20);
+  const [error, ...others] = summarise(memory.contents(), []).errors;
+  expect(others).toEqual([]);
+  expect(error).toMatchObject({ what: "500", count: 57, firstAtUs: 10_000 });
+  expect(error?.correlationIds).toEqual(Array.from({ length: 10 }, (_, i) => `id-${i}`));
+});
+
+test("the slowest answers of the run are kept, whatever their order", () => {
+  const services = Array.from({ length: 200 }, (_, i) => 1_000 + ((i * 7919) % 200) * 500);
+  const fates = services.map((serviceUs, i): Fate => {
+    const request = due(i * 50_000, { request: i });
+    const started = sent(request);
+    return { request, sent: started, outcome: answered(started, serviceUs) };
+  });
+  const slowest = summarise(play(fates).memory.contents(), []).slowest;
+  expect(slowest.map(({ responseTimeUs }) => responseTimeUs)).toEqual(
+    [...services].sort((a, b) => b - a).slice(0, 20),
+  );
+});
+
+test("after a gap, requests are planned where they were due, and the gap shows", () => {
+  const memory = new MemoryRecord();
+  const recorder = new Recorder(memory, micros(1_000_000));
+  recorder.due(due(1_000_000));
+  recorder.outcome({ ...due(1_000_000), kind: "dropped", at: micros(1_000_000), reason: "cap" });
+  recorder.gap(micros(1_500_000), micros(4_200_000));
+  recorder.tick(micros(4_200_000));
+  for (const at of [2_000_000, 3_000_000, 4_000_000]) {
+    recorder.due(due(at));
+    recorder.outcome({ ...due(at), kind: "dropped", at: micros(4_200_000), reason: "runner" });
+  }
+  recorder.close();
+  recorder.checkAccounting();
+  const summary = summarise(memory.contents(), [{ phase: "steady", duration: micros(3_000_000) }]);
+  expect(
+    summary.timeline.map(({ planned, dropped, gap, phase }) => [planned, dropped, gap, phase]),
+  ).toEqual([
+    [1, 1, true, "steady"],
+    [1, 0, true, "steady"],
+    [1, 0, true, "steady"],
+    [1, 3, true, "drain"],
+  ]);
+  expect(summary.totals.drops.runner).toBe(3);
+  // Dropped by the runner: no sample. Dropped by the cap: one, of what it had waited.
+  expect(summary.operations[0]?.responseTime.count).toBe(1);
+});
+
+test("a request lost or counted twice is a fault, named by operation", () => {
+  const lost = new Recorder(new MemoryRecord(), micros(0));
+  lost.due(due(0));
+  lost.close();
+  expect(() => lost.checkAccounting()).toThrow(
+    expect.objectContaining({
+      code: "FAULT_ACCOUNTING",
+      message:
+        "requests do not add up for payment-request.create: not planned 1 = dropped 0 + sent 0",
+    }),
+  );
+  const twice = new Recorder(new MemoryRecord(), micros(0));
+  const started = sent(due(0));
+  twice.due(due(0));
+  twice.started(started);
+  twice.outcome(answered(started, 5));
+  twice.outcome(answered(started, 5));
+  expect(() => twice.checkAccounting()).toThrow(
+    expect.objectContaining({ code: "FAULT_ACCOUNTING" }),
+  );
+});
+
+test("closing an interval encodes nothing; `flushOne` does, one histogram at a time", () => {
+  const memory = new MemoryRecord();
+  const recorder = new Recorder(memory, micros(0));
+  const header = memory.lines.intervals.length;
+  const answer = (at: number): void => {
+    const started = sent(due(at));
+    recorder.due(due(at));
+    recorder.started(started);
+    recorder.outcome(answered(started, 1000));
+  };
+  const written = (): number => memory.lines.intervals.length - header;
+  answer(0);
+  recorder.tick(micros(1_000_000));
+  expect(written()).toBe(0);
+  expect([recorder.flushOne(), recorder.flushOne()]).toEqual([true, true]);
+  expect(written()).toBe(2);
+  // The loop was never idle again: what is left goes out when the next interval closes.
+  answer(1_000_000);
+  recorder.tick(micros(2_000_000));
+  expect(written()).toBe(6);
+  recorder.close();
+  expect(written()).toBe(12);
+  expect(memory.retries).toBe(3);
+});
+
+test("the live view: rates of the last seconds, percentiles, what is in flight", () => {
+  const recorder = new Recorder(new MemoryRecord(), micros(0));
+  for (let i = 0; i < 100; i++) {
+    const request = due(i * 100_000);
+    const started = sent(request);
+    recorder.due(request);
+    recorder.started(started);
+    if (i < 98) recorder.outcome(answered(started, i < 40 ? 80_000 : 2_000));
+  }
+  const live = recorder.live(micros(10_000_000));
+  expect(live).toMatchObject({
+    elapsedUs: 10_000_000,
+    plannedPerSecond: 10,
+    startedPerSecond: 10,
+    inFlight: 2,
+    errors: 0,
+    dropped: 0,
+  });
+  expect(live.recentP95Us).toBe(2_007); // to two digits: the slow ones are more than 5 s ago
+  expect(live.runP95Us).toBe(80_383);
+  expect(new Recorder(new MemoryRecord(), micros(0)).live(micros(0)).runP50Us).toBeNull();
+});
+
+test("a completed journey has a time, others are counted", () => {
+  const memory = new MemoryRecord();
+  const recorder = new Recorder(memory, micros(0));
+  const journey = { journey: 0, scenario: "check, out", phase: "steady" as const, due: micros(0) };
+  recorder.journey({ ...journey, end: micros(7_000), completed: true, notReached: 0, notDue: 0 });
+  recorder.journey({ ...journey, end: micros(9_000), completed: false, notReached: 2, notDue: 1 });
+  recorder.close();
+  const { journeys, notReached, notDue } = summarise(memory.contents(), []);
+  expect(journeys).toHaveLength(1);
+  expect(journeys[0]).toMatchObject({ scenario: "check, out", started: 2, completed: 1 });
+  expect(journeys[0]?.responseTime.maxUs).toBe(7_000);
+  expect(journeys[0]?.responseTime.count).toBe(1);
+  expect([notReached, notDue]).toEqual([2, 1]);
+});
+
+test("intervals are a second for an hour, ten beyond", () => {
+  expect(recordIntervalUs(3_600_000_000)).toBe(1_000_000);
+  expect(recordIntervalUs(3_600_000_001)).toBe(10_000_000);
+});

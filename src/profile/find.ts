@@ -1,0 +1,190 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { UsageError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import { shownText } from "./messages.ts";
+import { PROFILE_BYTES_MAX } from "./read.ts";
+import { PROFILE_NAME, PROFILE_NAME_FORM } from "./schema.ts";
+
+export interface Folders {
+  /** The working directory, whose `profiles/` comes first. */
+  readonly cwd: string;
+  /** The folder of the profiles that come with the package. */
+  readonly builtInDir: string;
+}
+
+export interface FoundProfile {
+  /** For messages: relative to the working directory where it lies below it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface ListedProfile {
+  readonly name: string;
+  /** As in `FoundProfile`; `findProfile(name)` reads this file. */
+  readonly file: string;
+  readonly source: "working-directory" | "built-in";
+}
+
+const EXTENSIONS = [".yaml", ".yml"];
+
+/**
+ * The text of a profile. A name is looked for in `profiles/` of the working directory, then among the
+ * built-in ones; anything with a slash, or ending in .yaml or .yml, is a path from the working directory.
+ * Files in the two folders are not followed through links; a path that the user wrote may be one.
+ *
+ * @throws UsageError `PROFILE_NAME`, `PROFILE_NOT_FOUND`, `PROFILE_LINK`, `PROFILE_UNREADABLE`,
+ * `PROFILE_TOO_LARGE` or `PROFILE_NOT_TEXT`
+ */
+export function findProfile(nameOrPath: string, folders: Folders): FoundProfile {
+  const { cwd } = folders;
+  if (isPath(nameOrPath)) {
+    const path = resolve(cwd, nameOrPath);
+    const file = shownFile(path, cwd);
+    const text = readProfile(path, file, true);
+    if (text !== undefined) return { file, text };
+    throw new UsageError("PROFILE_NOT_FOUND", `there is no file \`${shownText(nameOrPath)}\``, {
+      hint: `give the path of a profile, or the name of one: ${namesOf(folders).join(", ")}`,
+    });
+  }
+  const names = namesOf(folders);
+  const near = nearest(nameOrPath, names);
+  const known = `${near ? `did you mean \`${near}\`? ` : ""}the profiles here are ${names.join(", ")}`;
+  if (!PROFILE_NAME.test(nameOrPath)) {
+    throw new UsageError("PROFILE_NAME", `\`${shownText(nameOrPath)}\` can't be a profile's name`, {
+      hint: `${known}; names are ${PROFILE_NAME_FORM}, and a path ends in .yaml`,
+    });
+  }
+  for (const folder of searched(folders)) {
+    for (const extension of EXTENSIONS) {
+      const path = join(folder, nameOrPath + extension);
+      const file = shownFile(path, cwd);
+      const text = readProfile(path, file, false);
+      if (text !== undefined) return { file, text };
+    }
+  }
+  throw new UsageError("PROFILE_NOT_FOUND", `no profile is named \`${nameOrPath}\``, {
+    hint: known,
+  });
+}
+
+/** The profiles that have a name here, sorted by it; one in the working directory hides a built-in one. */
+export function listProfiles(folders: Folders): ListedProfile[] {
+  const found = new Map<string, ListedProfile>();
+  for (const folder of searched(folders)) {
+    // The checkout's own folder is both: its profiles are the built-in ones.
+    const source = folder === resolve(folders.builtInDir) ? "built-in" : "working-directory";
+    for (const extension of EXTENSIONS) {
+      for (const name of namesIn(folder, extension)) {
+        if (found.has(name)) continue;
+        found.set(name, {
+          name,
+          file: shownFile(join(folder, name + extension), folders.cwd),
+          source,
+        });
+      }
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function searched({ cwd, builtInDir }: Folders): readonly string[] {
+  return [...new Set([resolve(cwd, "profiles"), resolve(builtInDir)])];
+}
+
+function namesOf(folders: Folders): string[] {
+  return listProfiles(folders).map(({ name }) => name);
+}
+
+function namesIn(folder: string, extension: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith(extension))
+      .map((entry) => entry.name.slice(0, -extension.length))
+      .filter((name) => PROFILE_NAME.test(name));
+  } catch {
+    // No such folder: most projects have none.
+    return [];
+  }
+}
+
+function isPath(nameOrPath: string): boolean {
+  return (
+    nameOrPath.includes("/") ||
+    nameOrPath.includes(sep) ||
+    EXTENSIONS.some((extension) => nameOrPath.endsWith(extension))
+  );
+}
+
+function shownFile(path: string, cwd: string): string {
+  const below = relative(cwd, path);
+  return shownText(below.startsWith("..") || isAbsolute(below) ? path : below);
+}
+
+/** @returns `undefined` when there is no such file */
+function readProfile(path: string, file: string, mayBeLink: boolean): string | undefined {
+  let descriptor: number;
+  try {
+    // Not blocking, since opening a named pipe would otherwise wait for a writer. Windows has neither flag.
+    const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
+    descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (mayBeLink ? 0 : O_NOFOLLOW));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (code === "ELOOP") {
+      throw new UsageError("PROFILE_LINK", `\`${file}\` is a link`, {
+        hint: "put the file itself there, or give its path",
+        cause: error,
+      });
+    }
+    throw unreadable(file, code, error);
+  }
+  try {
+    if (!fstatSync(descriptor).isFile()) throw unreadable(file, "not a file");
+    return decode(readUpTo(descriptor, PROFILE_BYTES_MAX + 1), file);
+  } catch (error) {
+    throw error instanceof UsageError ? error : unreadable(file, codeOf(error), error);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readUpTo(descriptor: number, max: number): Buffer {
+  const buffer = Buffer.alloc(max);
+  let length = 0;
+  while (length < max) {
+    const read = readSync(descriptor, buffer, length, max - length, null);
+    if (read === 0) break;
+    length += read;
+  }
+  return buffer.subarray(0, length);
+}
+
+function decode(bytes: Buffer, file: string): string {
+  if (bytes.length > PROFILE_BYTES_MAX) {
+    throw new UsageError("PROFILE_TOO_LARGE", `more than ${PROFILE_BYTES_MAX / 1024} KB`, {
+      place: { file },
+      hint: "this does not look like a profile",
+    });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError("PROFILE_NOT_TEXT", "not a text file in UTF-8", {
+      place: { file },
+      hint: "save it as UTF-8",
+      cause: error,
+    });
+  }
+}
+
+function unreadable(file: string, reason: string, cause?: unknown): UsageError {
+  return new UsageError("PROFILE_UNREADABLE", `\`${file}\` can't be read: ${reason}`, {
+    hint: "check the path and who may read it",
+    cause,
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+}

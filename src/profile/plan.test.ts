@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import { makePlan, samplesNeeded } from "./plan.ts";
+import { parseProfile } from "./read.ts";
+
+const facts = { environment: "emulator", level: "partner", seed: 1 } as const;
+
+function planOf(workload: string, rest = "", kind = "baseline") {
+  const text = `name: p
+kind: ${kind}
+workload: { model: open, ${workload} }
+scenarios:
+  - name: long
+    weight: 3
+    steps:
+      - operation: payment-request.create
+        save: { id: $.payment_request_id }
+      - operation: payment-request.read
+        with: { payment_request_id: "{id}" }
+        thinkTime: 100ms
+      - operation: payment-request.cancel
+        with: { payment_request_id: "{id}" }
+  - name: short
+    steps: [{ operation: payment-request.create }]
+${rest}`;
+  return makePlan(parseProfile(text, "p.yaml"), facts);
+}
+
+describe("makePlan", () => {
+  test("adds up requests, samples and webhooks of the very schedule that the seed makes", () => {
+    const plan = planOf(
+      "stages: [{ rate: 2/s, for: 10s, phase: warm-up }, { rate: 4/s, for: 100s }]",
+    );
+    expect(plan.journeys).toBe(420);
+    expect(plan.duration).toBe(110_000_000);
+    expect(plan.exact).toBe(true);
+    const byName = new Map(plan.operations.map((operation) => [operation.operation, operation]));
+    const create = byName.get("payment-request.create");
+    const read = byName.get("payment-request.read");
+    expect(create).toMatchObject({ requests: 420, steadySamples: 400 });
+    // Three quarters of the journeys go on to read, give or take four standard deviations.
+    expect(Math.abs((read?.requests ?? 0) - 315)).toBeLessThan(36);
+    expect(byName.get("payment-request.cancel")?.requests).toBe(read?.requests);
+    expect(plan.requests).toBe(420 + 2 * (read?.requests ?? 0));
+    // Creating and cancelling each send one; reading none.
+    expect(plan.webhooks).toBe(420 + (read?.requests ?? 0));
+    expect(plan).toEqual(
+      planOf("stages: [{ rate: 2/s, for: 10s, phase: warm-up }, { rate: 4/s, for: 100s }]"),
+    );
+  });
+
+  test("peaks are the highest rate times the mean steps of a journey; the cap leaves a quarter above", () => {
+    const plan = planOf("stages: [{ from: 8/s, to: 2/s, for: 10s }, { rate: 4/s, for: 10s }]");
+    expect(plan.categories).toMatchObject([
+      { category: "payment-transaction-capture", peakPerSecond: 8, capPerSecond: 10 },
+      // 3 of 4 journeys, 2 steps each: 1.5 a journey.
+      { category: "payment-transaction-management", peakPerSecond: 12, capPerSecond: 15 },
+    ]);
+    // 20 in flight at 20 requests a second: they stay in flight a second each, on average.
+    expect(plan.inFlightBindsAboveMeanMs).toBe(1000);
+  });
+
+  test.each([
+    ["limits: { rate: 30/s }", 30, 30],
+    ["limits: { perCategory: { payment-transaction-capture: 9/s } }", 9, 15],
+    ["limits: { rate: 14/s, perCategory: { payment-transaction-capture: 9/s } }", 9, 14],
+    ["limits: { rate: 14/s, perCategory: { payment-transaction-capture: 20/s } }", 14, 14],
+  ])("%s", (limits, capture, management) => {
+    const plan = planOf("stages: [{ rate: 8/s, for: 10s }]", limits);
+    expect(plan.categories.map(({ capPerSecond }) => capPerSecond)).toEqual([capture, management]);
+  });
+
+  test("says which percentiles the steady samples can carry", () => {
+    const plan = planOf(
+      "stages: [{ rate: 1/s, for: 500s, phase: warm-up }, { rate: 1/s, for: 59s }]",
+    );
+    const create = plan.operations[0]?.percentiles;
+    expect(create).toEqual([
+      { p: 50, samplesNeeded: 5, canBeStated: true },
+      { p: 90, samplesNeeded: 29, canBeStated: true },
+      { p: 95, samplesNeeded: 59, canBeStated: true },
+      { p: 99, samplesNeeded: 299, canBeStated: false },
+      { p: 99.9, samplesNeeded: 2995, canBeStated: false },
+    ]);
+    expect(
+      planOf("stages: [{ rate: 1/s, for: 58s }]").operations[0]?.percentiles[2]?.canBeStated,
+    ).toBe(false);
+  });
+
+  test("one sample fewer than needed leaves more than 5 % doubt", () => {
+    for (const p of [50, 90, 95, 99, 99.9]) {
+      const n = samplesNeeded(p);
+      expect((p / 100) ** n).toBeLessThanOrEqual(0.05);
+      expect((p / 100) ** (n - 1)).toBeGreaterThan(0.05);
+    }
+  });
+
+  test("a random schedule too long to walk is planned by expectation, and says so", () => {
+    const plan = planOf("arrivals: poisson, stages: [{ rate: 1000/s, for: 1h }]", "", "soak");
+    expect(plan.exact).toBe(false);
+    expect(plan.journeys).toBe(3_600_000);
+    expect(plan.operations.map(({ requests }) => requests)).toEqual([
+      3_600_000, 2_700_000, 2_700_000,
+    ]);
+  });
+
+  test("bindings hold what the client needs: merged bodies, statuses, where values come from and go to", () => {
+    const text = `name: p
+kind: baseline
+workload: { model: open, stages: [{ rate: 1/s, for: 10s }] }
+scenarios:
+  - name: s
+    steps:
+      - operation: payment-request.create
+        body: { amount: 1500, customer_interaction_config: { method: QR_CODE, return_url: null } }
+        save: { id: $.payment_request_id }
+        headers: { Klarna-Customer-Region: EU }
+        expect: { status: 201, $.state: SUBMITTED }
+      - operation: payment-request.read
+        with: { payment_request_id: "{id}" }
+`;
+    const plan = makePlan(parseProfile(text, "p.yaml"), facts);
+    expect(plan.bindings).toEqual([
+      {
+        scenario: "s",
+        steps: [
+          {
+            operation: "payment-request.create",
+            with: {},
+            save: { id: { text: "$.payment_request_id", parts: ["payment_request_id"] } },
+            body: {
+              currency: "USD",
+              amount: 1500,
+              customer_interaction_config: { method: "QR_CODE" },
+            },
+            headers: { "Klarna-Customer-Region": "EU" },
+            expect: {
+              statuses: [201],
+              values: [{ path: { text: "$.state", parts: ["state"] }, equals: "SUBMITTED" }],
+            },
+          },
+          {
+            operation: "payment-request.read",
+            with: { payment_request_id: { kind: "saved", name: "id" } },
+            save: {},
+            body: undefined,
+            headers: {},
+            expect: { statuses: [200], values: [] },
+          },
+        ],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,240 @@
+import { Fault } from "../base/errors.ts";
+import type { Seed } from "../base/random.ts";
+import { type Micros, type PerSecond, perSecond } from "../base/units.ts";
+import type { EnvironmentName } from "../guard/environments.ts";
+import { CATEGORIES, type Category, type Level } from "../guard/quotas.ts";
+import { OPERATIONS, type Operation } from "../klarna/catalogue.ts";
+import { plannedDuration } from "../workload/arrivals.ts";
+import type { OpenWorkload, Scenario, Stage } from "../workload/workload.ts";
+import { isJsonObject, type JsonObject, mergeBody } from "./body.ts";
+import type { Expectation, Limits, Profile, ProfileScenario, ProfileStep } from "./schema.ts";
+import { tallyJourneys } from "./tally.ts";
+import { PERCENTILES } from "./threshold.ts";
+
+/** Everything that a run of a profile would do, known before anything is opened. */
+export interface Plan {
+  readonly profile: Profile;
+  readonly environment: EnvironmentName;
+  readonly level: Level;
+  readonly seed: Seed;
+  readonly workload: OpenWorkload;
+  /** In the order of `workload.scenarios`. */
+  readonly bindings: readonly ScenarioBinding[];
+  readonly stages: readonly [Stage, ...Stage[]];
+  /** To the end of the last stage; started journeys may go on for `workload.drainTimeout` more. */
+  readonly duration: Micros;
+  readonly journeys: number;
+  /** If every step succeeds. */
+  readonly requests: number;
+  /**
+   * True: journeys and requests are those of the schedule that the seed makes, to the last one. False, for
+   * random schedules of more than a million arrivals: they are expected values.
+   */
+  readonly exact: boolean;
+  /** Those that the plan calls, in the order of `CATEGORIES`. */
+  readonly categories: readonly CategoryPlan[];
+  /** Those that the plan calls, in the order of the catalogue. */
+  readonly operations: readonly OperationPlan[];
+  /** How many webhooks the run would make Klarna send, were a receiver registered. */
+  readonly webhooks: number;
+  /**
+   * The mean service time, in milliseconds, above which `maxInFlight` binds at the highest rate; by Little's
+   * law it is `maxInFlight` over the peak of requests a second. `undefined` at a peak of 0.
+   */
+  readonly inFlightBindsAboveMeanMs: number | undefined;
+}
+
+export interface ScenarioBinding {
+  readonly scenario: string;
+  /** In the order of the workload's steps. */
+  readonly steps: readonly StepBinding[];
+}
+
+/** What a step sends and expects: what the workload does not know. */
+export interface StepBinding {
+  readonly operation: string;
+  readonly with: ProfileStep["with"];
+  readonly save: ProfileStep["save"];
+  /** The sample with the step's own body merged over it; `undefined` for an operation without a body. */
+  readonly body: JsonObject | undefined;
+  readonly headers: ProfileStep["headers"];
+  readonly expect: {
+    /** An answer with another status is unexpected. */
+    readonly statuses: readonly number[];
+    readonly values: Expectation["values"];
+  };
+}
+
+export interface CategoryPlan {
+  readonly category: Category;
+  readonly requests: number;
+  readonly peakPerSecond: PerSecond;
+  /** The cap that the profile asks for; the guard lowers it to its ceiling. */
+  readonly capPerSecond: PerSecond;
+}
+
+export interface OperationPlan {
+  readonly operation: string;
+  readonly category: Category;
+  readonly requests: number;
+  /** Of these, in steady stages: the samples that thresholds judge. */
+  readonly steadySamples: number;
+  /** Whether each percentile can be stated from that many samples. */
+  readonly percentiles: readonly PercentilePlan[];
+}
+
+export interface PercentilePlan {
+  /** 50 to 99.9. */
+  readonly p: number;
+  readonly samplesNeeded: number;
+  readonly canBeStated: boolean;
+}
+
+/** Without `limits`: room above the peak in which a backlog can be repaid. */
+const CAP_OVER_PEAK = 1.25;
+
+/** What a profile comes to. Pure: the same arguments give the same plan. */
+export function makePlan(
+  profile: Profile,
+  { environment, level, seed }: { environment: EnvironmentName; level: Level; seed: Seed },
+): Plan {
+  const [first, ...others] = profile.scenarios;
+  const workload: OpenWorkload = {
+    ...profile.workload,
+    scenarios: [scenarioOf(first), ...others.map(scenarioOf)],
+  };
+  const tally = tallyJourneys(workload, seed);
+  const operations = operationPlans(workload, tally.scenarios);
+  const categories = categoryPlans(workload, operations, profile.limits);
+  const peak = categories.reduce((sum, { peakPerSecond }) => sum + peakPerSecond, 0);
+  return {
+    profile,
+    environment,
+    level,
+    seed,
+    workload,
+    bindings: profile.scenarios.map(bindingOf),
+    stages: workload.stages,
+    duration: plannedDuration(workload.stages),
+    journeys: tally.scenarios.reduce((sum, { all }) => sum + all, 0),
+    requests: operations.reduce((sum, { requests }) => sum + requests, 0),
+    exact: tally.exact,
+    categories,
+    operations,
+    webhooks: operations.reduce(
+      (sum, { operation, requests }) => sum + requests * catalogued(operation).webhooks,
+      0,
+    ),
+    inFlightBindsAboveMeanMs: peak > 0 ? (1000 * workload.maxInFlight) / peak : undefined,
+  };
+}
+
+function scenarioOf({ name, weight, steps: [first, ...others] }: ProfileScenario): Scenario {
+  const step = ({ operation, thinkTime }: ProfileStep) => ({
+    operation,
+    category: catalogued(operation).category,
+    thinkTime,
+  });
+  return { name, weight, steps: [step(first), ...others.map(step)] };
+}
+
+function bindingOf({ name, steps }: ProfileScenario): ScenarioBinding {
+  return {
+    scenario: name,
+    steps: steps.map(({ operation, with: values, save, body, headers, expect }) => {
+      const { sampleBody, successStatuses } = catalogued(operation);
+      const sample: unknown = sampleBody?.();
+      const statuses = expect?.status === undefined ? successStatuses : [expect.status];
+      return {
+        operation,
+        with: values,
+        save,
+        body: isJsonObject(sample) ? mergeBody(sample, body ?? {}) : undefined,
+        headers,
+        expect: { statuses, values: expect?.values ?? [] },
+      };
+    }),
+  };
+}
+
+function operationPlans(
+  { scenarios }: OpenWorkload,
+  journeys: readonly { readonly all: number; readonly steady: number }[],
+): OperationPlan[] {
+  const counts = new Map<string, { requests: number; steadySamples: number }>();
+  scenarios.forEach(({ steps }, i) => {
+    for (const { operation } of steps) {
+      const count = counts.get(operation) ?? { requests: 0, steadySamples: 0 };
+      count.requests += journeys[i]?.all ?? 0;
+      count.steadySamples += journeys[i]?.steady ?? 0;
+      counts.set(operation, count);
+    }
+  });
+  return [...OPERATIONS.values()].flatMap(({ name, category }) => {
+    const count = counts.get(name);
+    if (!count) return [];
+    const percentiles = PERCENTILES.map((p) => {
+      const needed = samplesNeeded(p);
+      return { p, samplesNeeded: needed, canBeStated: count.steadySamples >= needed };
+    });
+    return [{ operation: name, category, ...count, percentiles }];
+  });
+}
+
+/**
+ * The fewest samples from which a percentile has an upper bound at 95 %, one-sided: all n lie below the
+ * percentile with probability (p/100)^n, which has to be 5 % at most. 5, 29, 59, 299 and 2995 for p50 to p99.9.
+ * (Hahn, Meeker: "Statistical Intervals", 1991, §5.2.)
+ */
+export function samplesNeeded(p: number): number {
+  return Math.ceil(Math.log(0.05) / Math.log(p / 100));
+}
+
+function categoryPlans(
+  workload: OpenWorkload,
+  operations: readonly OperationPlan[],
+  limits: Limits,
+): CategoryPlan[] {
+  return CATEGORIES.flatMap((category) => {
+    const called = operations.filter((operation) => operation.category === category);
+    if (called.length === 0) return [];
+    const peakPerSecond = peakOf(category, workload);
+    const requests = called.reduce((sum, operation) => sum + operation.requests, 0);
+    return [
+      { category, requests, peakPerSecond, capPerSecond: capOf(category, peakPerSecond, limits) },
+    ];
+  });
+}
+
+/**
+ * The highest rate of any stage times the mean number of the category's steps in a journey, by weight: the
+ * flow once journeys start as often as they end. Steps without think time follow one another at once, so
+ * shorter bursts go above it; the cap spreads those.
+ */
+function peakOf(category: Category, { stages, scenarios }: OpenWorkload): PerSecond {
+  const rate = stages.reduce((max, { from, to }) => Math.max(max, from, to), 0);
+  const weight = scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
+  const weightedSteps = scenarios.reduce(
+    (sum, scenario) =>
+      sum + scenario.weight * scenario.steps.filter((step) => step.category === category).length,
+    0,
+  );
+  return perSecond((rate * weightedSteps) / weight);
+}
+
+/**
+ * The category's own limit, else the limit for all, else room above the peak. `limits.rate` also bounds every
+ * category's own limit. It is a bound on each category, not on their sum: categories are what Klarna meters.
+ */
+function capOf(category: Category, peak: PerSecond, { rate, perCategory }: Limits): PerSecond {
+  const asked = perCategory[category] ?? rate ?? CAP_OVER_PEAK * peak;
+  return perSecond(Math.min(asked, rate ?? asked));
+}
+
+/** @throws Fault `FAULT_OPERATION_UNKNOWN`: the schema lets only catalogued operations in */
+function catalogued(name: string): Operation {
+  const operation = OPERATIONS.get(name);
+  if (!operation)
+    throw new Fault("FAULT_OPERATION_UNKNOWN", `operation \`${name}\` is not in the catalogue`);
+  return operation;
+}

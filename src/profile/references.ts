@@ -1,0 +1,182 @@
+import { UsageError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import { parseRate } from "../base/units.ts";
+import { OPERATIONS, type Operation, pathParameters } from "../klarna/catalogue.ts";
+import { shownText } from "./messages.ts";
+import { parsePathValue } from "./path-value.ts";
+import { OBSERVED_FIGURES } from "./threshold.ts";
+import { at, entriesOf, itemsOf, type Tree, textOf } from "./tree.ts";
+
+/**
+ * What spans several places of a profile. Works on the tree, not on the parsed profile, so that one reading
+ * tells everything: whatever the schema complains about is passed over here.
+ */
+export function referenceProblems(tree: Tree): UsageError[] {
+  return [
+    ...repeatedNames(tree),
+    ...itemsOf(at(tree, "scenarios")).flatMap(scenarioProblems),
+    ...stageProblems(tree),
+    ...thresholdProblems(tree),
+  ];
+}
+
+function repeatedNames(tree: Tree): UsageError[] {
+  const seen = new Set<string>();
+  return itemsOf(at(tree, "scenarios")).flatMap((scenario) => {
+    const node = at(scenario, "name");
+    const name = textOf(node);
+    if (node === undefined || name === undefined) return [];
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [
+      new UsageError(
+        "PROFILE_DUPLICATE_SCENARIO",
+        `two scenarios are named \`${shownText(name)}\``,
+        {
+          place: node.place,
+          hint: "give each a name of its own: reports tell them apart by it",
+        },
+      ),
+    ];
+  });
+}
+
+function scenarioProblems(scenario: Tree): UsageError[] {
+  const saved = new Set<string>();
+  return itemsOf(at(scenario, "steps")).flatMap((step) => {
+    const operation = OPERATIONS.get(textOf(at(step, "operation")) ?? "");
+    const problems = [
+      ...(operation ? parameterProblems(step, operation) : []),
+      ...(operation ? bodyProblems(step, operation) : []),
+      ...savedProblems(step, saved),
+    ];
+    for (const name of entriesOf(at(step, "save")).keys()) saved.add(name);
+    return problems;
+  });
+}
+
+function parameterProblems(step: Tree, operation: Operation): UsageError[] {
+  const given = entriesOf(at(step, "with"));
+  const needed = pathParameters(operation);
+  const missing = needed
+    .filter((name) => !given.has(name))
+    .map(
+      (name) =>
+        new UsageError("PROFILE_MISSING_PARAMETER", `\`${operation.name}\` needs \`${name}\``, {
+          place: at(step, "with")?.place ?? at(step, "operation")?.place ?? step.place,
+          hint: `add it, from a value that an earlier step saved: with: { ${name}: "{id}" }`,
+        }),
+    );
+  const extra = [...given]
+    .filter(([name]) => !needed.includes(name))
+    .map(([name, { keyPlace }]) => {
+      const near = nearest(name, needed);
+      const known = needed.length > 0 ? `it takes ${needed.join(", ")}` : "it takes none";
+      return new UsageError(
+        "PROFILE_UNKNOWN_PARAMETER",
+        `\`${operation.name}\` has no path parameter \`${shownText(name)}\``,
+        { place: keyPlace, hint: near ? `did you mean \`${near}\`? ${known}` : known },
+      );
+    });
+  return [...missing, ...extra];
+}
+
+function bodyProblems(step: Tree, operation: Operation): UsageError[] {
+  const body = at(step, "body");
+  if (!body || operation.sampleBody) return [];
+  return [
+    new UsageError("PROFILE_BODY", `\`${operation.name}\` sends no body`, {
+      place: body.place,
+      hint: "leave out `body` here",
+    }),
+  ];
+}
+
+function savedProblems(step: Tree, saved: ReadonlySet<string>): UsageError[] {
+  return [...entriesOf(at(step, "with")).values()].flatMap(({ value }) => {
+    const read = parsePathValue(textOf(value) ?? "");
+    if (read?.kind !== "saved" || saved.has(read.name)) return [];
+    const near = nearest(read.name, saved);
+    const known =
+      saved.size > 0
+        ? `saved so far: ${[...saved].map(shownText).join(", ")}`
+        : "nothing is saved so far";
+    return [
+      new UsageError(
+        "PROFILE_NOT_SAVED",
+        `no earlier step of the scenario saves \`${read.name}\``,
+        {
+          place: value.place,
+          hint: near
+            ? `did you mean \`"{${shownText(near)}}"\`? ${known}`
+            : `${known}; add \`save: { ${read.name}: $.payment_request_id }\` to the step that makes it`,
+        },
+      ),
+    ];
+  });
+}
+
+/** Every kind needs a steady phase, smoke too: nothing else feeds thresholds, and a run without data never passes. */
+function stageProblems(tree: Tree): UsageError[] {
+  const list = at(tree, "workload", "stages");
+  const stages = itemsOf(list).map((stage) => {
+    const rates = ["rate", "from", "to"].flatMap((key) => {
+      const node = at(stage, key);
+      return node ? [parseRate(textOf(node) ?? "")] : [];
+    });
+    const phase = textOf(at(stage, "phase")) ?? (at(stage, "rate") ? "steady" : "ramp");
+    return { rates, phase };
+  });
+  const unclear = stages.some(({ rates }) => rates.length === 0 || rates.includes(undefined));
+  const sends = stages.some(
+    ({ rates, phase }) => phase === "steady" && rates.some((rate) => (rate ?? 0) > 0),
+  );
+  if (!list || stages.length === 0 || unclear || sends) return [];
+  return [
+    new UsageError("PROFILE_NO_STEADY_STAGE", "no stage is steady and has a rate above 0", {
+      place: list.place,
+      hint: "thresholds are judged on steady stages alone; add one, such as { rate: 5/s, for: 60s }",
+    }),
+  ];
+}
+
+function thresholdProblems(tree: Tree): UsageError[] {
+  const used = new Set(
+    itemsOf(at(tree, "scenarios"))
+      .flatMap((scenario) => itemsOf(at(scenario, "steps")))
+      .flatMap((step) => textOf(at(step, "operation")) ?? []),
+  );
+  const smoke = textOf(at(tree, "kind")) === "smoke";
+  return itemsOf(at(tree, "thresholds")).flatMap((threshold) => {
+    const operation = at(threshold, "operation");
+    const figure = at(threshold, "figure");
+    const problems: UsageError[] = [];
+    const name = textOf(operation) ?? "";
+    if (operation && OPERATIONS.has(name) && !used.has(name)) {
+      problems.push(
+        new UsageError("PROFILE_THRESHOLD_UNUSED", `no scenario calls \`${name}\``, {
+          place: operation.place,
+          hint: `a threshold without data is never met; the scenarios call ${[...used].map(shownText).join(", ")}`,
+        }),
+      );
+    }
+    const judged = textOf(figure) ?? "";
+    if (smoke && figure && ESTIMATED.test(judged)) {
+      problems.push(
+        new UsageError(
+          "PROFILE_SMOKE_FIGURE",
+          `a smoke run is too small to judge \`${shownText(judged)}\``,
+          {
+            place: figure.place,
+            hint: `use what is observed rather than estimated: ${OBSERVED_FIGURES.join(", ")}`,
+          },
+        ),
+      );
+    }
+    return problems;
+  });
+}
+
+const ESTIMATED = /^(?:(?:response|service)Time\.p[\d.]+|errorRatio|dropRatio)$/;

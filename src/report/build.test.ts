@@ -1,0 +1,133 @@
+import { expect, test } from "vitest";
+import { micros } from "../base/units.ts";
+import { answered, due, failed, MemoryRecord, sent } from "../measure/record.support.ts";
+import { Recorder } from "../measure/recorder.ts";
+import { steadyFigures, summarise } from "../measure/summary.ts";
+import { decideThreshold } from "../measure/threshold.ts";
+import { buildReport, REPORTED_PERCENTILES, type ReportParts } from "./build.ts";
+import { reportSchema } from "./schema.ts";
+
+function partsOf(requests: number): ReportParts {
+  const memory = new MemoryRecord();
+  const recorder = new Recorder(memory, micros(0));
+  for (let i = 0; i < requests; i++) {
+    const request = due(i * 10_000, { request: i });
+    const started = sent(request, 500, 200);
+    recorder.due(request);
+    recorder.started(started);
+    recorder.outcome(
+      i % 50 === 7 ? failed(started, 5_000_000, "timeout") : answered(started, 1_000 + i * 10),
+    );
+  }
+  if (requests > 0) {
+    const dropped = due(requests * 10_000);
+    recorder.due(dropped);
+    recorder.outcome({ ...dropped, kind: "dropped", at: micros(dropped.due + 80), reason: "cap" });
+    recorder.stop({ at: micros(9_000_000), code: "STOP_FILE", text: "asked to", advice: "none" });
+  }
+  recorder.close();
+  const stages = [{ phase: "steady" as const, duration: micros(4_000_000) }];
+  const summary = summarise(memory.contents(), stages);
+  const threshold = {
+    text: "responseTime.p95 <= 800ms",
+    operation: null,
+    figure: { kind: "percentile", time: "responseTime", p: 95 },
+    limit: 800_000,
+  } as const;
+  const at = "2026-09-01T12:00:00Z";
+  const host = { node: "", platform: "", arch: "", cpus: 2, cpuModel: "", memoryMb: 1 };
+  return {
+    run: {
+      id: "r",
+      profile: "smoke",
+      description: "",
+      kind: "smoke",
+      environment: "emulator",
+      startedAt: at,
+      endedAt: at,
+      seed: 7,
+      tool: { name: "klarna-perf", version: "0.1.0" },
+      host,
+      ci: null,
+      profileHash: "",
+      tags: {},
+      command: "",
+    },
+    plan: {
+      durationS: 4,
+      journeys: requests,
+      requests,
+      maxInFlight: 5,
+      webhooks: 0,
+      stages: [],
+      categories: [],
+    },
+    guard: {
+      decision: "allowed",
+      origin: "https://127.0.0.1:1",
+      checks: [],
+      permit: null,
+      addresses: [],
+      connectionsOpened: 1,
+      connectFailures: 0,
+    },
+    rateLimits: [],
+    summary,
+    forecast: requests,
+    thresholds: [decideThreshold(threshold, steadyFigures(summary)(null))],
+    verdict: "passed",
+    verdictReason: "",
+    interrupted: false,
+    warnings: [],
+  };
+}
+
+test.each([0, 1, 400])("a report of %i requests is valid by its schema", (requests) => {
+  expect(reportSchema.parse(buildReport(partsOf(requests)))).toEqual(
+    buildReport(partsOf(requests)),
+  );
+});
+
+test("each percentile has a value and an interval, or the reason why not", () => {
+  const [operation] = buildReport(partsOf(400)).operations;
+  const percentiles = operation?.responseTime.percentiles ?? [];
+  expect(percentiles.map(({ p }) => p)).toEqual(REPORTED_PERCENTILES);
+  for (const { interval, reason } of percentiles) {
+    expect([interval === null, reason === undefined]).toSatisfy(([no, none]) => no !== none);
+  }
+  expect(percentiles.at(-1)).toMatchObject({
+    p: 99.9,
+    valueUs: 4_997_120, // at least: among the time-outs
+    censored: true,
+    interval: null,
+    reason: "an upper bound of p99.9 needs 3688 samples, there are 401",
+  });
+});
+
+test("ratios, thresholds and the stop are carried over", () => {
+  const report = buildReport(partsOf(400));
+  expect(report.totals).toMatchObject({ planned: 401, sent: 400, failed: 8, dropped: 1 });
+  expect(report.totals.errorRatio.value).toBe(0.02);
+  expect(report.totals.errorRatio.high).toBeCloseTo(0.039, 3);
+  expect(report.operations[0]?.results).toEqual({ "200": 392, timeout: 8 });
+  expect(report.thresholds).toMatchObject([
+    {
+      figure: "responseTime.p95",
+      unit: "us",
+      limit: 800_000,
+      outcome: "met",
+      observed: 5_368, // or a little more: nobody knows how long the dropped one would have taken
+      observedCensored: true,
+    },
+  ]);
+  expect(report.stopReason).toEqual({
+    code: "STOP_FILE",
+    text: "asked to",
+    advice: "none",
+    atS: 9,
+  });
+  expect(report.errors).toMatchObject([
+    { what: "timeout", count: 8 },
+    { what: "dropped: cap", count: 1 },
+  ]);
+});

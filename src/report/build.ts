@@ -1,0 +1,149 @@
+import type { CensoredHistogram } from "../measure/censored.ts";
+import { errorsOf, type Counts as MeasuredCounts } from "../measure/counts.ts";
+import { figureText, figureUnit } from "../measure/figure.ts";
+import { percentileInterval } from "../measure/intervals.ts";
+import { proportionInterval } from "../measure/proportion.ts";
+import type { OperationSummary, Summary } from "../measure/summary.ts";
+import type { ThresholdResult } from "../measure/threshold.ts";
+import type { Verdict } from "../measure/verdict.ts";
+import {
+  type Distribution,
+  type Percentile,
+  REPORT_SCHEMA_VERSION,
+  type Report,
+  type ThresholdReport,
+} from "./schema.ts";
+
+/** The percentiles that every distribution states, each with its interval or why there is none. */
+export const REPORTED_PERCENTILES: readonly number[] = [50, 75, 90, 95, 99, 99.9];
+
+/** What a report holds beside what was measured. */
+export interface ReportParts extends Pick<Report, "run" | "plan" | "guard" | "rateLimits"> {
+  readonly summary: Summary;
+  /** Requests that the plan would make if every step succeeded. */
+  readonly forecast: number;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly verdict: Verdict;
+  readonly verdictReason: string;
+  readonly interrupted: boolean;
+  readonly warnings: Report["warnings"];
+}
+
+/** A view of a record: no file, clock or randomness, the same parts give the same report. */
+export function buildReport(parts: ReportParts): Report {
+  const { summary } = parts;
+  const { totals } = summary;
+  return {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    run: parts.run,
+    plan: parts.plan,
+    guard: parts.guard,
+    totals: {
+      ...totals,
+      forecast: parts.forecast,
+      notReached: summary.notReached,
+      notDue: summary.notDue,
+      errorRatio: errorRatio(totals),
+      dropRatio: proportionInterval(totals.dropped, totals.planned),
+    },
+    operations: summary.operations.map(operationReport),
+    journeys: summary.journeys.map(({ scenario, started, completed, responseTime }) => ({
+      scenario,
+      started,
+      completed,
+      responseTime: distribution(responseTime),
+    })),
+    waits: {
+      capWait: distribution(summary.waits.capWait),
+      inFlightWait: distribution(summary.waits.inFlightWait),
+      runnerLag: distribution(summary.waits.runnerLag),
+    },
+    rateLimits: parts.rateLimits,
+    timeline: [...summary.timeline],
+    errors: summary.errors.map(({ firstAtUs, ...error }) => ({
+      ...error,
+      firstAtS: firstAtUs / 1e6,
+    })),
+    slowest: summary.slowest.map((slow) => ({
+      operation: slow.operation,
+      atS: slow.atUs / 1e6,
+      responseTimeUs: slow.responseTimeUs,
+      serviceTimeUs: slow.serviceTimeUs,
+      status: slow.status,
+      correlationId: slow.correlationId,
+    })),
+    thresholds: parts.thresholds.map(thresholdReport),
+    comparison: null,
+    verdict: parts.verdict,
+    verdictReason: parts.verdictReason,
+    interrupted: parts.interrupted,
+    stopReason: summary.stop && {
+      code: summary.stop.code,
+      text: summary.stop.text,
+      advice: summary.stop.advice,
+      atS: summary.stop.atUs / 1e6,
+    },
+    warnings: [
+      ...parts.warnings,
+      ...summary.problems.map((text) => ({ code: "RECORD_INCOMPLETE", text })),
+    ],
+  };
+}
+
+function operationReport(operation: OperationSummary): Report["operations"][number] {
+  return {
+    name: operation.name,
+    category: operation.category,
+    counts: operation.counts,
+    steady: operation.steady,
+    errorRatio: errorRatio(operation.steady),
+    serviceTime: distribution(operation.serviceTime),
+    responseTime: distribution(operation.responseTime),
+    results: operation.results,
+  };
+}
+
+function errorRatio(counts: MeasuredCounts) {
+  return proportionInterval(errorsOf(counts), counts.sent);
+}
+
+function distribution(h: CensoredHistogram): Distribution {
+  return {
+    count: h.count,
+    censored: h.censoredCount,
+    minUs: h.minUs,
+    meanUs: h.meanUs,
+    maxUs: h.maxUs,
+    percentiles: REPORTED_PERCENTILES.map((p) => percentileReport(h, p)),
+    ...h.encode(),
+  };
+}
+
+function percentileReport(h: CensoredHistogram, p: number): Percentile {
+  const { valueUs, censored } = h.percentile(p);
+  const { interval, reason } = percentileInterval(h, p);
+  return {
+    p,
+    valueUs,
+    censored,
+    interval: interval && { ...interval },
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function thresholdReport(result: ThresholdResult): ThresholdReport {
+  const { threshold, outcome, observed, observedCensored, lower, upper, reason } = result;
+  return {
+    text: threshold.text,
+    operation: threshold.operation,
+    figure: figureText(threshold.figure),
+    limit: threshold.limit,
+    unit: figureUnit(threshold.figure),
+    outcome,
+    observed,
+    observedCensored,
+    lower,
+    upper,
+    reason,
+  };
+}

@@ -1,0 +1,119 @@
+import type { ZodType } from "zod";
+import { UsageError } from "../base/errors.ts";
+import { seconds } from "../base/units.ts";
+import { parseFigure } from "../measure/figure.ts";
+import { type RecordContents, readRecord } from "../measure/read-record.ts";
+import { type Summary, steadyFigures, summarise } from "../measure/summary.ts";
+import { decideThreshold, type Threshold } from "../measure/threshold.ts";
+import { decideVerdict, invalidReasons } from "../measure/verdict.ts";
+import { buildReport } from "./build.ts";
+import {
+  type RunEndRecord,
+  type RunManifest,
+  runEndSchema,
+  runManifestSchema,
+} from "./run-record.ts";
+import type { Report } from "./schema.ts";
+
+/**
+ * The report of a finished run, from its record and nothing else: the same record gives the same report.
+ *
+ * @param dir the record's folder
+ * @throws UsageError `RECORD_…` when the folder holds no record that this version can read
+ */
+export function reportFromRecord(dir: string): Report {
+  const record = readRecord(dir);
+  const manifest = checked(runManifestSchema, record.manifest.run, `${dir}/manifest.json`);
+  const end =
+    record.end === null ? crashed(record) : checked(runEndSchema, record.end, `${dir}/end.json`);
+  const stages = manifest.plan.stages.map(({ phase, durationS }) => ({
+    phase,
+    duration: seconds(durationS),
+  }));
+  const summary = summarise(record, stages);
+  const thresholds = manifest.thresholds.map(thresholdOf);
+  const figures = steadyFigures(summary);
+  const results = thresholds.map((threshold) =>
+    decideThreshold(threshold, figures(threshold.operation)),
+  );
+  const { verdict, reason } = decideVerdict({
+    stopped: summary.stop && end.invalid === null && !end.interrupted ? summary.stop.text : null,
+    interrupted: end.interrupted,
+    invalidReasons: [
+      ...(end.invalid === null ? [] : [end.invalid]),
+      ...invalidReasons({
+        thresholds,
+        figures,
+        figuresWithoutLag: steadyFigures(summary, "without-lag"),
+        planned: summary.steady.planned,
+        runnerDrops: summary.steady.drops.runner,
+        throttled: summary.throttled,
+        drill: manifest.run.kind === "rate-limit-drill",
+      }),
+    ],
+    thresholds: results,
+  });
+  return buildReport({
+    run: { ...manifest.run, startedAt: end.startedAt, endedAt: end.endedAt },
+    plan: manifest.plan,
+    guard: { decision: "allowed", ...manifest.guard, ...end.guard },
+    rateLimits: end.rateLimits,
+    summary: { ...summary, notDue: summary.notDue + end.neverArrived },
+    forecast: summary.totals.planned + summary.notReached + summary.notDue + end.neverArrived,
+    thresholds: results,
+    verdict,
+    verdictReason: reason,
+    interrupted: end.interrupted,
+    warnings: [...manifest.warnings, ...end.warnings, ...doubts(summary)],
+  });
+}
+
+function thresholdOf({ figure: text, ...rest }: RunManifest["thresholds"][number]): Threshold {
+  const figure = parseFigure(text);
+  if (!figure) throw foreign(`the figure \`${text}\` is not one of this version's`);
+  return { ...rest, figure };
+}
+
+/** The end of a run that left none: as far as its last line goes, and never a verdict on the target. */
+function crashed({ manifest, counts }: RecordContents): RunEndRecord {
+  const intervals = counts.reduce((most, { interval }) => Math.max(most, interval + 1), 0);
+  const startedMs = manifest.startedWallMs;
+  return {
+    startedAt: new Date(startedMs).toISOString(),
+    endedAt: new Date(startedMs + (intervals * manifest.intervalUs) / 1000).toISOString(),
+    interrupted: false,
+    invalid: "the run ended without closing its record",
+    neverArrived: 0,
+    rateLimits: [],
+    guard: { addresses: [], connectionsOpened: 0, connectFailures: 0 },
+    warnings: [],
+  };
+}
+
+/** What a reader should know before trusting the figures. */
+function doubts({ gaps }: Summary): Report["warnings"] {
+  const found: Report["warnings"] = [];
+  if (gaps.length > 0) {
+    const lost = gaps.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0) / 1e6;
+    found.push({
+      code: "RUNNER_GAP",
+      text: `the runner stood still ${gaps.length === 1 ? "once" : `${gaps.length} times`}, ${lost.toFixed(1)} s in all: what arrived meanwhile was dropped`,
+    });
+  }
+  return found;
+}
+
+function checked<T>(schema: ZodType<T>, value: unknown, file: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw foreign(
+    `\`${file}\` at ${issue?.path.join(".") || "its top"}: ${issue?.message ?? "not as expected"}`,
+  );
+}
+
+function foreign(what: string): UsageError {
+  return new UsageError("RECORD_FOREIGN", `this is not a record of this version's: ${what}`, {
+    hint: "name the folder of a finished run, as `klarna-perf run` made it",
+  });
+}

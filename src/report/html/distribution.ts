@@ -1,0 +1,79 @@
+import {
+  DASH,
+  formatCount,
+  formatInterval,
+  formatMax,
+  formatPercentile,
+  percentileOf,
+  statedPercentiles,
+} from "../figures.ts";
+import type { Distribution, Percentile } from "../schema.ts";
+import { type Fragment, html, type Raw } from "./escape.ts";
+import type { Column } from "./table.ts";
+
+/**
+ * Why a figure is missing, once for a table instead of in each cell: a cell gets a letter, the list below
+ * the table the words.
+ */
+export class Footnotes {
+  readonly #reasons: string[] = [];
+
+  /** The letter of a reason, the same for the same reason. */
+  mark(reason: string): Raw {
+    let index = this.#reasons.indexOf(reason);
+    if (index < 0) index = this.#reasons.push(reason) - 1;
+    return html`<sup>${letter(index)}</sup>`;
+  }
+
+  list(): Fragment {
+    if (this.#reasons.length === 0) return null;
+    return html`<ul class="notes">${this.#reasons.map(
+      (reason, i) => html`<li><sup>${letter(i)}</sup> ${reason}</li>`,
+    )}</ul>`;
+  }
+}
+
+function letter(index: number): string {
+  return index < 26 ? String.fromCharCode(97 + index) : String(index - 25);
+}
+
+/** Columns for the samples (the censored ones among them apart), each percentile that a distribution states, and the maximum. */
+export function distributionColumns(distributions: readonly Distribution[]): Column[] {
+  return [
+    { head: "samples", numeric: true },
+    ...statedPercentiles(distributions).map((p) => ({ head: `p${p}`, numeric: true })),
+    { head: "max", numeric: true },
+  ];
+}
+
+/** The cells of `distributionColumns`, in their order. */
+export function distributionCells(
+  distribution: Distribution,
+  percentiles: readonly number[],
+  notes: Footnotes,
+): Fragment[] {
+  return [
+    samples(distribution),
+    ...percentiles.map((p) => percentileCell(percentileOf(distribution, p), notes)),
+    distribution.maxUs === null ? missing("no uncensored sample", notes) : formatMax(distribution),
+  ];
+}
+
+function samples({ count, censored }: Distribution): Fragment {
+  return html`${formatCount(count)}${censored > 0 && html`<small>${formatCount(censored)} censored</small>`}`;
+}
+
+function percentileCell(percentile: Percentile | undefined, notes: Footnotes): Fragment {
+  if (!percentile || percentile.valueUs === null) {
+    return missing(percentile?.reason ?? "not stated", notes);
+  }
+  const { reason } = percentile;
+  const interval = formatInterval(percentile);
+  return html`<span${reason && html` title="${reason}"`}>${formatPercentile(percentile)}</span>${
+    reason && notes.mark(reason)
+  }${interval && html`<small>${interval}</small>`}`;
+}
+
+function missing(reason: string, notes: Footnotes): Raw {
+  return html`<span class="nil" title="${reason}">${DASH}</span>${notes.mark(reason)}`;
+}

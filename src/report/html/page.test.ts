@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import {
+  hostileReport,
+  passedReport,
+  stressedReport,
+} from "../../../test/support/report-fixture.ts";
+import { renderHtml } from "./page.ts";
+
+const passed = passedReport();
+const stressed = stressedReport();
+const hostile = hostileReport();
+
+const assets = { uPlotJs: "var uPlot = 1;\r\n", uPlotCss: ".u { color: red }" };
+
+function texts(page: string, element: string): string[] {
+  const found = page.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, "g"));
+  return [...found].map(([, text]) => text ?? "");
+}
+
+function policy(page: string): string {
+  const found = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page);
+  return (found?.[1] ?? "").replaceAll("&#39;", "'");
+}
+
+test("the policy allows the inline texts by their hash, data images, and nothing else", () => {
+  const page = renderHtml(stressed, assets);
+  const hashes = (element: string): string =>
+    texts(page, element)
+      .map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`)
+      .join(" ");
+  expect(texts(page, "script")).toHaveLength(2);
+  expect(texts(page, "script")[0]).toBe("var uPlot = 1;\n");
+  expect(texts(page, "style")).toHaveLength(2);
+  expect(policy(page)).toBe(
+    `default-src 'none'; script-src ${hashes("script")}; style-src ${hashes("style")}; img-src data:; base-uri 'none'; form-action 'none'`,
+  );
+});
+
+test("nothing in the page is fetched: every address is a fragment or data", () => {
+  for (const report of [passed, stressed, hostile]) {
+    const page = renderHtml(report, assets);
+    const addresses = [...page.matchAll(/<[^>]*\s(?:href|src|action|srcset)="([^"]*)"/g)];
+    expect(addresses.length).toBeGreaterThan(10);
+    for (const [, address] of addresses) expect(address).toMatch(/^(#[a-z-]+|data:,)$/);
+    expect(page).not.toMatch(/<(base|iframe|object|embed|form|img)\b/i);
+    expect(page).not.toMatch(/<[^>]*\sstyle=/);
+  }
+});
+
+test("every link leads to a section that is there, and no id is used twice", () => {
+  const page = renderHtml(stressed, assets);
+  const ids = [...page.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) expect(ids).toContain(target);
+});
+
+test("the same report gives the same bytes", () => {
+  expect(renderHtml(stressed, assets)).toBe(renderHtml(stressedReport(), assets));
+});
+
+test("hostile text leaves the page's elements as they are", () => {
+  const elements = (page: string): string[] =>
+    [...new Set([...page.matchAll(/<(\/?[a-z0-9!]+)/gi)].map(([, name]) => name ?? ""))].sort();
+  expect(elements(renderHtml(hostile, assets))).toEqual(elements(renderHtml(stressed, assets)));
+});
+
+test("a missing figure says why, in a title and in the text", () => {
+  const page = renderHtml(stressed, assets);
+  expect(page).toContain(
+    '<span class="nil" title="no sample in the steady phase">–</span><sup>a</sup>',
+  );
+  expect(page).toContain("<li><sup>a</sup> no sample in the steady phase</li>");
+});
+
+test("a stop shows its advice, warnings show, and a run without either has neither", () => {
+  const withStop = renderHtml(stressed, assets);
+  expect(withStop).toContain("<strong>What to do:</strong> Look at the errors below");
+  expect(withStop).toContain('href="#warnings">Warnings (2)');
+  const without = renderHtml(passed, assets);
+  expect(without).not.toContain("What to do:");
+  expect(without).not.toContain('id="warnings"');
+});
+
+test("a report without rows, operations or thresholds still makes a page", () => {
+  const empty = {
+    ...passed,
+    timeline: [],
+    operations: [],
+    journeys: [],
+    thresholds: [],
+    slowest: [],
+    rateLimits: [],
+  };
+  expect(renderHtml(empty, assets)).toContain("The profile sets none");
+});
+
+test.each(["x</SCRIPT>", "<!-- x", "a\0b"])(
+  "an asset that would end its element is refused: %j",
+  (uPlotJs) => {
+    expect(() => renderHtml(passed, { ...assets, uPlotJs })).toThrow(
+      expect.objectContaining({ code: "FAULT_PAGE_ASSET" }),
+    );
+  },
+);

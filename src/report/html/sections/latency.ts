@@ -1,0 +1,144 @@
+import { visible } from "../../../guard/foreign-text.ts";
+import {
+  DASH,
+  formatCount,
+  formatDrops,
+  formatRatio,
+  formatRatioRange,
+  statedPercentiles,
+} from "../../figures.ts";
+import type { Counts, Distribution, Proportion, Report } from "../../schema.ts";
+import { distributionCells, distributionColumns, Footnotes } from "../distribution.ts";
+import { type Fragment, html, type Raw } from "../escape.ts";
+import { scrollTable, section, table } from "../table.ts";
+
+/** Distributions by operation and journey, and the waits. */
+
+const INTERVALS =
+  "Below each percentile its 95 % interval. Censored samples, time-outs and drops that the target caused, are known only to be at least so long; a percentile that falls among them reads “>”.";
+
+export function operations({ operations }: Report): Raw {
+  const notes = new Footnotes();
+  const all = operations.flatMap((one) => [one.responseTime, one.serviceTime]);
+  const percentiles = statedPercentiles(all);
+  const row = (name: string, distribution: Distribution): Raw[] => [
+    html`<td>${name}</td>`,
+    ...distributionCells(distribution, percentiles, notes).map(
+      (cell) => html`<td class="num">${cell}</td>`,
+    ),
+  ];
+  const bodies = operations.map(
+    (
+      one,
+    ) => html`<tbody><tr><th scope="rowgroup" rowspan="2">${visible(one.name)}</th>${row("response", one.responseTime)}</tr>
+<tr>${row("service", one.serviceTime)}</tr></tbody>
+`,
+  );
+  return section(
+    "operations",
+    "Latency by operation",
+    html`<p class="lead">Expected answers of the steady phase. Response time is from due to end, service time from start to end. ${INTERVALS}</p>`,
+    scrollTable(
+      {
+        caption: "Latency by operation, steady phase",
+        columns: [{ head: "operation" }, { head: "time" }, ...distributionColumns(all)],
+      },
+      bodies,
+    ),
+    notes.list(),
+    html`<h3>What came back</h3>`,
+    table({
+      caption: "Requests by operation, whole run; error ratio of the steady phase",
+      columns: [
+        { head: "operation" },
+        ...["planned", "sent", "answered", "failed", "unfinished", "dropped"].map((head) => ({
+          head,
+          numeric: true,
+        })),
+        { head: "error ratio", numeric: true },
+        { head: "results", wide: true },
+      ],
+      rows: operations.map((one) => [
+        visible(one.name),
+        ...countCells(one.counts),
+        proportionCell(one.errorRatio),
+        results(one.results),
+      ]),
+    }),
+  );
+}
+
+function countCells(counts: Counts): Fragment[] {
+  const drops = formatDrops(counts.drops);
+  return [
+    ...[counts.planned, counts.sent, counts.answered, counts.failed, counts.unfinished].map(
+      formatCount,
+    ),
+    html`${formatCount(counts.dropped)}${drops && html`<small>${drops}</small>`}`,
+  ];
+}
+
+function proportionCell({ value, low, high }: Proportion): Fragment {
+  if (value === null) return DASH;
+  const known = low !== null && high !== null;
+  return html`${formatRatio(value)}${known && html`<small>${formatRatioRange(low, high)}</small>`}`;
+}
+
+/** Status or failure code, and how often: `200 × 12, timeout × 1`. */
+function results(results: Readonly<Record<string, number>>): string {
+  return Object.entries(results)
+    .map(([what, count]) => `${visible(what)}\u00a0×\u00a0${formatCount(count)}`)
+    .join(", ");
+}
+
+export function journeys({ journeys }: Report): Raw {
+  const notes = new Footnotes();
+  const all = journeys.map(({ responseTime }) => responseTime);
+  const percentiles = statedPercentiles(all);
+  return section(
+    "journeys",
+    "Journeys",
+    html`<p class="lead">From a journey's arrival to its last answer, of completed journeys of the steady phase.</p>`,
+    table({
+      caption: "Journeys, with their response time",
+      columns: [
+        { head: "journey" },
+        { head: "started", numeric: true },
+        { head: "completed", numeric: true },
+        ...distributionColumns(all),
+      ],
+      rows: journeys.map((journey) => [
+        visible(journey.scenario),
+        formatCount(journey.started),
+        formatCount(journey.completed),
+        ...distributionCells(journey.responseTime, percentiles, notes),
+      ]),
+    }),
+    notes.list(),
+  );
+}
+
+export function waits({ waits }: Report): Raw {
+  const notes = new Footnotes();
+  const rows = [
+    ["cap", "until the rate cap let it pass", waits.capWait],
+    ["in flight", "until a connection was open and idle", waits.inFlightWait],
+    ["runner lag", "the runner's own lateness, not the target's", waits.runnerLag],
+  ] as const;
+  const all = rows.map(([, , distribution]) => distribution);
+  const percentiles = statedPercentiles(all);
+  return section(
+    "waits",
+    "Waits before sending",
+    html`<p class="lead">The time from due to start, split by what a request waited for. It is part of response time and not of service time.</p>`,
+    table({
+      caption: "Waits between due and start",
+      columns: [{ head: "wait for" }, ...distributionColumns(all)],
+      rows: rows.map(([name, meaning, distribution]) => [
+        html`${name}<small>${meaning}</small>`,
+        ...distributionCells(distribution, percentiles, notes),
+      ]),
+    }),
+    notes.list(),
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * The page's style sheet. Colours are chosen for contrast (text 4.5:1 at least on its ground) and to stay apart
+ * for colour-blind readers; a shape, a width or a word always says the same as the colour.
+ */
+
+const LIGHT = `
+  --ground: #fff; --panel: #f6f7f8; --line: #e0e3e7; --rule: #b9c0c8; --text: #16191d; --muted: #59616b; --link: #0b5cad;
+  --good: #00694d; --good-ground: #e9f5f0; --bad: #ad1f16; --bad-ground: #fcedeb;
+  --doubt: #7a4d00; --doubt-ground: #fbf3e1; --halt: #8a1559; --halt-ground: #fbecf4;
+  --c-p50: #0b62a8; --c-p50-pale: #b5d3ec; --c-p95: #00795a; --c-p99: #b45f06; --c-p99-pale: #f3d3ae; --c-max: #59616b;
+  --c-planned-pale: #d3d8de; --c-bad: #ad1f16; --c-drop: #8a1559; --c-band: #f1f3f5; --c-gap: #f7dfec; --c-late: #7a4d00;`;
+
+const DARK = `
+  --ground: #14171a; --panel: #1c2024; --line: #2c3238; --rule: #4b545d; --text: #e7eaed; --muted: #a0a9b3; --link: #7cb8f2;
+  --good: #5fcfa8; --good-ground: #14291f; --bad: #ff9d92; --bad-ground: #351a18;
+  --doubt: #eebe5f; --doubt-ground: #2e2411; --halt: #f59acb; --halt-ground: #33182a;
+  --c-p50: #6cb4f0; --c-p50-pale: #24486a; --c-p95: #4ecb9f; --c-p99: #f0a24a; --c-p99-pale: #6a431a; --c-max: #a0a9b3;
+  --c-planned-pale: #3b434c; --c-bad: #ff9d92; --c-drop: #f59acb; --c-band: #1c2024; --c-gap: #43233a; --c-late: #eebe5f;`;
+
+export const STYLE = `
+:root { color-scheme: light dark; ${LIGHT} }
+@media screen and (prefers-color-scheme: dark) { :root:not([data-print]) { ${DARK} } }
+* { box-sizing: border-box; }
+html { font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  -webkit-text-size-adjust: 100%; scroll-padding-top: 1rem; }
+body { margin: 0; overflow-wrap: anywhere; background: var(--ground); color: var(--text); font-variant-numeric: tabular-nums lining-nums; }
+code, .code { font: 0.9em/1.45 ui-monospace, "SF Mono", SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
+  overflow-wrap: anywhere; }
+a { color: var(--link); text-underline-offset: 0.15em; }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px; }
+.skip { position: absolute; left: 1rem; top: -4rem; background: var(--ground); padding: 0.5rem 1rem; z-index: 2; }
+.skip:focus { top: 0.5rem; }
+.shell { max-width: 88rem; margin: 0 auto; padding: 0 1rem 4rem; }
+nav { display: flex; gap: 1.25rem; align-items: baseline; }
+nav ul { list-style: none; margin: 0; padding: 0 0 0.2rem; display: flex; gap: 0.1rem 1rem; overflow-x: auto; white-space: nowrap; }
+nav a { display: block; padding: 0.3rem 0; color: var(--muted); text-decoration: none; font-size: 0.9rem; }
+nav a:hover { color: var(--text); text-decoration: underline; }
+nav { border-bottom: 1px solid var(--line); padding: 0.5rem 0; margin-bottom: 1rem; }
+main { min-width: 0; }
+section { margin-top: 3rem; }
+h1, h2, h3 { line-height: 1.2; letter-spacing: -0.01em; margin: 0; text-wrap: balance; }
+h1 { font-size: 2.1rem; font-weight: 650; }
+h2 { font-size: 1.25rem; font-weight: 620; margin-bottom: 0.35rem; }
+h3 { font-size: 1rem; font-weight: 620; margin: 1.5rem 0 0.35rem; }
+h2 a { color: inherit; text-decoration: none; }
+h2 a:hover { text-decoration: underline; text-decoration-color: var(--rule); }
+p { margin: 0.35rem 0; max-width: 74ch; overflow-wrap: anywhere; }
+.lead, .notes { color: var(--muted); }
+.brand { font-weight: 650; margin: 0; white-space: nowrap; letter-spacing: -0.01em; }
+.notes { font-size: 0.87rem; margin: 0.6rem 0 0; padding: 0; list-style: none; }
+.notes li { margin: 0.1rem 0; max-width: 90ch; overflow-wrap: anywhere; }
+sup { font-size: 0.72em; line-height: 0; color: var(--muted); padding-left: 0.15em; }
+.nil { color: var(--muted); }
+
+.verdict { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.25rem 1.1rem; padding: 1.4rem 1.4rem 1.5rem;
+  border-left: 6px solid var(--tone); background: var(--tone-ground); margin-top: 1.25rem; }
+.verdict .icon { width: 3.2rem; height: 3.2rem; align-self: center; }
+.verdict .of { margin: 0; color: var(--text); font-size: 0.95rem; }
+.verdict h1, .verdict .icon { color: var(--tone); }
+.verdict .why { grid-column: 2; font-size: 1.05rem; margin: 0.2rem 0 0; max-width: 90ch; }
+.verdict .stop { font-size: 0.95rem; }
+.good { --tone: var(--good); --tone-ground: var(--good-ground); }
+.bad { --tone: var(--bad); --tone-ground: var(--bad-ground); }
+.doubt { --tone: var(--doubt); --tone-ground: var(--doubt-ground); }
+.halt { --tone: var(--halt); --tone-ground: var(--halt-ground); }
+.icon { display: inline-block; flex: none; width: 1.15em; height: 1.15em; vertical-align: -0.2em; }
+.icon { fill: currentColor; }
+.icon .ink { fill: none; stroke: var(--ground); stroke-width: 2.6; stroke-linecap: round; stroke-linejoin: round; }
+.outcome { color: var(--tone); font-weight: 600; white-space: nowrap; display: inline-flex; gap: 0.4em; align-items: center; }
+.note { border-left: 3px solid var(--tone); background: var(--tone-ground); padding: 0.6rem 1rem; margin: 0.6rem 0; max-width: none; }
+.note code { color: var(--muted); }
+
+.pair { display: grid; gap: 0 3rem; grid-template-columns: minmax(0, 1fr); }
+.pair > section { margin-top: 1.6rem; }
+.facts { display: grid; grid-template-columns: minmax(6.5rem, max-content) minmax(0, 1fr); margin: 0.4rem 0 0; }
+.scroll + .facts { margin-top: 1.2rem; }
+.facts > div { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; gap: 0 1.25rem;
+  border-top: 1px solid var(--line); padding: 0.26rem 0; }
+.facts dt { color: var(--muted); overflow-wrap: normal; }
+.facts dd { margin: 0; overflow-wrap: anywhere; }
+.facts ul { margin: 0; padding: 0; list-style: none; }
+.sum { margin: 0.4rem 0 0; }
+.sum th, .sum td { padding: 0.26rem 0; }
+.sum th { font-weight: 400; text-align: left; }
+.sum .in1 th { padding-left: 1.4rem; }
+.sum .in2 th { padding-left: 2.8rem; }
+.sum tr.strong th, .sum tr.strong td.num { font-weight: 620; }
+.swatch { display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.5rem; }
+.bar { display: block; width: 100%; height: 0.8rem; margin: 0.75rem 0 0.5rem; }
+.f-good { fill: var(--c-p50); } .f-unexpected { fill: var(--c-p99); } .f-failed { fill: var(--c-bad); }
+.f-unfinished { fill: var(--c-max); } .f-dropped { fill: var(--c-drop); } .f-rest { fill: var(--line); } .f-used { fill: var(--c-p50); }
+.f-over { fill: var(--c-bad); }
+
+.scroll, .drawn, section { position: relative; }
+.scroll { overflow-x: auto; margin: 0.6rem 0 0; max-width: 100%; }
+.scroll:focus-visible { outline-offset: 0; }
+table { overflow-wrap: normal; border-collapse: collapse; width: 100%; font-size: 0.93rem; }
+caption { text-align: left; color: var(--muted); font-size: 0.87rem; padding: 0 0 0.35rem; caption-side: top; }
+th, td { padding: 0.42rem 0.9rem 0.42rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
+th:last-child, td:last-child { padding-right: 0; }
+thead th { font-weight: 500; color: var(--muted); font-size: 0.87rem; border-top: 0; border-bottom: 1px solid var(--rule);
+  vertical-align: bottom; white-space: nowrap; }
+tbody th { font-weight: 500; white-space: nowrap; }
+.stack tbody th, .stack .reason, .sum th { white-space: normal; overflow-wrap: anywhere; }
+tbody th small, .sum small { display: block; color: var(--muted); font-weight: 400; font-size: 0.85rem; white-space: normal; min-width: 11rem; }
+td > code { white-space: nowrap; }
+tbody + tbody tr:first-child > * { border-top-color: var(--rule); }
+.num { text-align: right; white-space: nowrap; }
+.num small { display: block; color: var(--muted); font-size: 0.8rem; }
+.wide { min-width: 11rem; max-width: 32rem; overflow-wrap: break-word; }
+.bounds { white-space: nowrap; }
+.ids { display: flex; flex-wrap: wrap; gap: 0 0.9rem; margin: 0; padding: 0; list-style: none; }
+.meter { display: block; width: 100%; min-width: 6rem; height: 0.5rem; margin-top: 0.45rem; }
+
+figure { margin: 0.75rem 0 0; }
+.drawn[hidden] { display: none; }
+.plot { min-height: 240px; overflow: hidden; }
+.u-select { background: var(--link); opacity: 0.15; }
+.u-hz .u-cursor-x, .u-vt .u-cursor-y { border-right: 1px solid var(--rule); }
+.u-hz .u-cursor-y, .u-vt .u-cursor-x { border: 0; }
+.keys { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); align-items: center; gap: 0 0.5rem;
+  margin: 0.8rem 0 0.2rem; font-size: 0.87rem; }
+.key { font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: 3px; padding: 0.1rem 0.4rem;
+  margin-left: -0.4rem; text-align: left; display: flex; align-items: center; gap: 0.45rem; }
+button.key { cursor: pointer; }
+button.key:hover { border-color: var(--rule); }
+.key[aria-pressed="false"] { color: var(--muted); text-decoration: line-through; }
+.key[aria-pressed="false"] svg { opacity: 0.3; }
+.key .now { font-weight: 600; white-space: nowrap; }
+.key svg { width: 1.7rem; height: 0.8rem; flex: none; }
+.at { color: var(--muted); }
+.said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+${[
+  "c-p50",
+  "c-p50-pale",
+  "c-p95",
+  "c-p99",
+  "c-p99-pale",
+  "c-max",
+  "c-planned-pale",
+  "c-bad",
+  "c-drop",
+]
+  .map((color) => `.s-${color} { stroke: var(--${color}); } .p-${color} { fill: var(--${color}); }`)
+  .join("\n")}
+details { margin-top: 0.5rem; }
+summary { cursor: pointer; color: var(--link); font-size: 0.93rem; padding: 0.25rem 0; width: max-content; max-width: 100%; }
+details[open] .scroll { max-height: 28rem; overflow-y: auto; }
+details thead th { position: sticky; top: 0; background: var(--ground); }
+footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--muted); font-size: 0.87rem; }
+
+@media (min-width: 44rem) {
+  .shell { padding: 0 2rem 5rem; }
+}
+@media (min-width: 60rem) {
+  .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+}
+@media (min-width: 78rem) {
+  .shell { display: grid; grid-template-columns: 10.5rem minmax(0, 1fr); gap: 0 3rem; }
+  nav { position: sticky; top: 0; align-self: start; border: 0; padding: 1.4rem 0; margin: 0; max-height: 100vh; overflow-y: auto; }
+  nav { flex-direction: column; gap: 0.5rem; }
+  nav ul { flex-direction: column; overflow-x: visible; }
+}
+@media (max-width: 43.99rem) {
+  h1 { font-size: 1.75rem; }
+  section { margin-top: 2.4rem; }
+  .verdict { padding: 1rem; gap: 0.25rem 0.8rem; margin-left: -1rem; margin-right: -1rem; }
+  .verdict .icon { width: 2.2rem; height: 2.2rem; }
+  .verdict .why { grid-column: 1 / -1; }
+  .facts { grid-template-columns: fit-content(8rem) minmax(0, 1fr); }
+  .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; text-align: left; white-space: normal; }
+  .stack tr { border-top: 1px solid var(--line); padding: 0.6rem 0; }
+  .stack th, .stack td { border: 0; padding: 0.1rem 0; min-width: 0; }
+  .stack td[data-head]::before { content: attr(data-head) " "; color: var(--muted); }
+  .keys { grid-template-columns: repeat(auto-fill, minmax(9.4rem, 1fr)); }
+  .key svg { width: 1.2rem; }
+}
+@media print {
+  html { font-size: 10pt; }
+  nav, .skip, summary, .hint { display: none; }
+  .shell { display: block; max-width: none; padding: 0; }
+  section { margin-top: 1.6rem; }
+  .scroll, details[open] .scroll { overflow: visible; max-height: none; }
+  tr, figure, .note, .verdict { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  a { color: inherit; text-decoration: none; }
+  .verdict, .note, .bar, .key svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
+`;

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { reportSchema } from "./schema.ts";
+
+/**
+ * What a run puts into its record beside what it measures, so that the report can be made again from the
+ * record alone: `manifest.json` says what the run was to be, `end.json` what became of it.
+ */
+const { run, plan, guard, rateLimits, warnings } = reportSchema.shape;
+
+export const runManifestSchema = z.strictObject({
+  run: run.omit({ startedAt: true, endedAt: true }),
+  plan,
+  guard: guard.pick({ origin: true, checks: true, permit: true }),
+  /** The profile's thresholds: `figure` as `parseFigure` reads it, the limit in that figure's unit. */
+  thresholds: z.array(
+    z.strictObject({
+      text: z.string(),
+      operation: z.string().nullable(),
+      figure: z.string(),
+      limit: z.number(),
+    }),
+  ),
+  warnings,
+});
+
+export const runEndSchema = z.strictObject({
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  interrupted: z.boolean(),
+  /** The kill switch called the run invalid rather than stopped; the reason in words. */
+  invalid: z.string().nullable(),
+  /** Requests of journeys that never arrived. */
+  neverArrived: z.number().int().nonnegative(),
+  rateLimits,
+  guard: guard.pick({ addresses: true, connectionsOpened: true, connectFailures: true }),
+  warnings,
+});
+
+export type RunManifest = z.infer<typeof runManifestSchema>;
+export type RunEndRecord = z.infer<typeof runEndSchema>;

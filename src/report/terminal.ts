@@ -1,0 +1,238 @@
+import { visible } from "../guard/foreign-text.ts";
+import {
+  formatBounds,
+  formatCount,
+  formatDrops,
+  formatMax,
+  formatObserved,
+  formatPercentile,
+  formatProportion,
+  formatSeconds,
+  OUTCOME_WORDS,
+  percentileOf,
+  runLengthS,
+  sentence,
+  VERDICT_WORDS,
+} from "./figures.ts";
+import type { Report, ThresholdReport } from "./schema.ts";
+
+export interface TerminalOptions {
+  /** Colour codes. The words say the same without them. */
+  readonly color: boolean;
+  /** Columns of the terminal; taken as 60 at least and 120 at most. */
+  readonly width: number;
+}
+
+type Paint = (text: string) => string;
+type Hue = "bold" | "dim" | "red" | "green" | "yellow" | "magenta";
+
+const SGR: Readonly<Record<Hue, string>> = {
+  bold: "1",
+  dim: "2",
+  red: "31",
+  green: "32",
+  yellow: "33",
+  magenta: "35",
+};
+const VERDICT_HUES: Readonly<Record<Report["verdict"], Hue>> = {
+  passed: "green",
+  failed: "red",
+  inconclusive: "yellow",
+  invalid: "yellow",
+  stopped: "magenta",
+};
+const OUTCOME_HUES: Readonly<Record<ThresholdReport["outcome"], Hue>> = {
+  met: "green",
+  missed: "red",
+  undecided: "yellow",
+  "no-data": "yellow",
+};
+
+/**
+ * A report as a summary for the terminal, ending in a line feed. Names no file: the caller says where the
+ * report is. No line starts with foreign text, and what CI systems take for commands is broken up anywhere.
+ */
+export function renderTerminal(report: Report, { color, width }: TerminalOptions): string {
+  const columns = Math.min(120, Math.max(60, width));
+  const paint = (hue: Hue): Paint =>
+    color ? (text) => `\u001b[${SGR[hue]}m${text}\u001b[0m` : (text) => text;
+  const view: View = { columns, paint };
+  const blocks = [
+    verdict(report, view),
+    totals(report, view),
+    operations(report, view),
+    thresholds(report, view),
+    stopReason(report, view),
+    warnings(report, view),
+  ];
+  const lines = blocks.filter((block) => block.length > 0).flatMap((block) => [...block, ""]);
+  return lines.join("\n");
+}
+
+interface View {
+  readonly columns: number;
+  readonly paint: (hue: Hue) => Paint;
+}
+
+function verdict(report: Report, { columns, paint }: View): string[] {
+  const { run, interrupted } = report;
+  const word = VERDICT_WORDS[report.verdict] + (interrupted ? ", interrupted" : "");
+  const [first = "", ...rest] = wrap(
+    `${word}: ${shown(visible(run.profile))} on ${shown(visible(run.environment))}. ${shown(sentence(report.verdictReason))}`,
+    columns,
+    "  ",
+  );
+  const hue = paint(VERDICT_HUES[report.verdict]);
+  return [first.replace(word, (text) => paint("bold")(hue(text))), ...rest];
+}
+
+function totals({ totals, run }: Report, { columns }: View): string[] {
+  const drops = formatDrops(totals.drops);
+  return [
+    `planned ${formatCount(totals.planned)} = sent ${formatCount(totals.sent)} + dropped ${formatCount(totals.dropped)}${drops && ` (${drops})`}`,
+    `sent ${formatCount(totals.sent)} = answered ${formatCount(totals.answered)} + failed ${formatCount(totals.failed)} + unfinished ${formatCount(totals.unfinished)}`,
+    `not as expected ${formatCount(totals.unexpected)}; error ratio ${formatProportion(totals.errorRatio)}`,
+    `run time ${formatSeconds(runLengthS(run))}`,
+  ].flatMap((line) => wrap(line, columns, "    ", "  "));
+}
+
+/** The least room for an operation's name before figures that are of less weight are left out. */
+const NAME_MIN = 16;
+
+function operations({ operations }: Report, { columns, paint }: View): string[] {
+  const heading = "response time";
+  const names = operations.map(({ name }) => `- ${shown(visible(name))}`);
+  const wanted = Math.max(length(heading), ...names.map(length));
+  const all = operationColumns(operations);
+  const kept = [all, all.filter(({ head }) => head !== "samples"), all.filter(({ main }) => main)];
+  const room = (shownColumns: readonly FigureColumn[]): number =>
+    columns - 2 - shownColumns.reduce((sum, { width }) => sum + 2 + width, 0);
+  const chosen =
+    kept.find((some) => room(some) >= Math.min(wanted, NAME_MIN)) ?? kept.at(-1) ?? all;
+  const nameWidth = Math.min(wanted, room(chosen));
+  const row = (name: string, cell: (column: FigureColumn) => string): string =>
+    `  ${fitted(name, nameWidth)}${chosen.map((one) => `  ${cell(one).padStart(one.width)}`).join("")}`;
+  return [
+    paint("dim")(row(heading, ({ head }) => head)),
+    ...names.map((name, i) => row(name, ({ cells }) => cells[i] ?? "")),
+  ];
+}
+
+interface FigureColumn {
+  readonly head: string;
+  readonly cells: readonly string[];
+  readonly width: number;
+  readonly main: boolean;
+}
+
+function operationColumns(operations: Report["operations"]): FigureColumn[] {
+  const column = (
+    head: string,
+    main: boolean,
+    cell: (one: Report["operations"][number]) => string,
+  ): FigureColumn => {
+    const cells = operations.map(cell);
+    return { head, main, cells, width: Math.max(head.length, ...cells.map(length)) };
+  };
+  return [
+    column("samples", false, ({ responseTime }) => formatCount(responseTime.count)),
+    ...[50, 95, 99].map((p) =>
+      column(`p${p}`, true, ({ responseTime }) => formatPercentile(percentileOf(responseTime, p))),
+    ),
+    column("max", true, ({ responseTime }) => formatMax(responseTime)),
+    column("errors", false, ({ counts }) => formatCount(counts.failed + counts.unexpected)),
+  ];
+}
+
+function thresholds({ thresholds }: Report, { columns, paint }: View): string[] {
+  const widest = Math.max(...Object.values(OUTCOME_WORDS).map(length));
+  return thresholds.flatMap((threshold) => {
+    const word = OUTCOME_WORDS[threshold.outcome].padEnd(widest);
+    const bounds = formatBounds(threshold);
+    const figures = `observed ${formatObserved(threshold)}${bounds ? `, 95 % bounds ${bounds}` : ""}`;
+    const indent = " ".repeat(widest + 4);
+    const [first = "", ...rest] = [
+      ...wrap(`${word}  ${shown(visible(threshold.text))}`, columns, indent, "  "),
+      ...wrap(`${figures}: ${shown(sentence(threshold.reason))}`, columns, indent, indent),
+    ];
+    const hue = paint(OUTCOME_HUES[threshold.outcome]);
+    return [first.replace(word, hue), ...rest];
+  });
+}
+
+function stopReason({ stopReason }: Report, { columns, paint }: View): string[] {
+  if (!stopReason) return [];
+  const { code, text, advice } = stopReason;
+  return [
+    ...labelled(
+      "stopped",
+      `${shown(visible(code))}: ${shown(sentence(text))}`,
+      columns,
+      paint("magenta"),
+    ),
+    ...labelled("to do", shown(sentence(advice)), columns, paint("bold")),
+  ];
+}
+
+function warnings({ warnings }: Report, { columns, paint }: View): string[] {
+  return warnings.flatMap(({ code, text }) =>
+    labelled(
+      "warning",
+      `${shown(visible(code))}: ${shown(sentence(text))}`,
+      columns,
+      paint("yellow"),
+    ),
+  );
+}
+
+function labelled(label: string, text: string, columns: number, paint: Paint): string[] {
+  const [first = "", ...rest] = wrap(`${label}: ${text}`, columns, "    ", "  ");
+  return [first.replace(label, paint), ...rest];
+}
+
+/**
+ * GitHub's runner takes `::name::` at the start of a line, blanks before it ignored, and `##[name]` anywhere
+ * in one for a command; Azure and TeamCity take `##vso[` and `##teamcity[`. Neither pair survives.
+ */
+function shown(text: string): string {
+  return text.replace(/:(?=:)/g, "‹U+003A›").replace(/#(?=#)/g, "‹U+0023›");
+}
+
+function length(text: string): number {
+  return [...text].length;
+}
+
+/** Padded to `width`, or cut there with an ellipsis. */
+function fitted(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length > width) return `${characters.slice(0, width - 1).join("")}…`;
+  return text + " ".repeat(width - characters.length);
+}
+
+/** A blank to break a line at: between words, and not between a number and its unit. */
+const BREAK = /(?<=[^ ]) (?=[^ ])(?!(?:µs|ms|s|min|h)\b|%)/;
+
+/** Lines of at most `columns` characters, broken at blanks, a longer word where it must; later lines start with `indent`. */
+function wrap(text: string, columns: number, indent: string, firstIndent = ""): string[] {
+  const lines: string[] = [];
+  let line = firstIndent;
+  let blank = true;
+  for (const word of text.split(BREAK)) {
+    let rest = [...word];
+    if (!blank && length(line) + 1 + rest.length > columns) {
+      lines.push(line);
+      line = indent;
+      blank = true;
+    }
+    line += blank ? "" : " ";
+    while (length(line) + rest.length > columns) {
+      const part = rest.slice(0, columns - length(line));
+      lines.push(line + part.join(""));
+      rest = rest.slice(part.length);
+      line = indent;
+    }
+    line += rest.join("");
+    blank = false;
+  }
+  return [...lines, line];
+}
