@@ -148,6 +148,14 @@ describe.each(NODES)("the tripwire on %s", (node) => {
       expect(value).toEqual(["GUARD_TRIPWIRE", 1, 2]);
     });
 
+    it("can't be armed by a second copy, whose tickets would be worthless", async () => {
+      const value = await disarmed(`
+        tripwire.armTripwire({ onHit() {} });
+        const copy = await load(bundle + "?copy");
+        return [result(() => copy.armTripwire({ onHit() {} })), copy.isTripwireArmed()];`);
+      expect(value).toEqual(["GUARD_TRIPWIRE_UNARMED", false]);
+    });
+
     it("says when it can't be armed", async () => {
       const value = await disarmed(`
         process.binding = () => { throw new Error("no access"); };

@@ -29,16 +29,16 @@ export function guard(owner: object, name: string, sentry: Sentry): void {
   if (!guardIfPresent(owner, name, sentry)) throw new TripwireUnarmedError(`\`${name}\``);
 }
 
-/** Like `guard`, for what only some versions of Node have. @returns whether there was anything to guard */
+/**
+ * Like `guard`, for what only some versions of Node have.
+ * @returns whether there was anything to guard
+ * @throws TripwireUnarmedError if there is, and it can't be replaced
+ */
 export function guardIfPresent(owner: object, name: string, sentry: Sentry): boolean {
   const guarded = inFrontOf(owner, name, sentry);
   if (guarded === undefined) return false;
-  return defineProperty(owner, name, {
-    value: guarded,
-    enumerable: true,
-    writable: false,
-    configurable: false,
-  });
+  install(owner, name, { value: guarded, writable: false });
+  return true;
 }
 
 /**
@@ -49,12 +49,12 @@ export function guardIfPresent(owner: object, name: string, sentry: Sentry): boo
 export function guardAssigned(owner: object, name: string, sentry: Sentry): void {
   const guarded = inFrontOf(owner, name, sentry);
   if (guarded === undefined) throw new TripwireUnarmedError(`\`${name}\``);
-  defineProperty(owner, name, {
-    get: () => guarded,
-    set: () => {},
-    enumerable: true,
-    configurable: false,
-  });
+  install(owner, name, { get: () => guarded, set: () => {} });
+}
+
+function install(owner: object, name: string, property: PropertyDescriptor): void {
+  if (defineProperty(owner, name, { ...property, enumerable: true, configurable: false })) return;
+  throw new TripwireUnarmedError(`changeable \`${name}\``);
 }
 
 function inFrontOf(owner: object, name: string, sentry: Sentry): object | undefined {

@@ -119,7 +119,9 @@ function build(chart) {
   const time = figure.querySelector(".at");
   const said = figure.querySelector(".said");
   const format = chart.unit === "us" ? formatMicros : formatRate;
-  const size = () => ({ width: Math.max(240, plot.clientWidth), height: innerWidth < 600 ? 240 : 300 });
+  // A page of A4 or Letter is narrower than most windows, and is laid out only after the drawing.
+  const width = () => ("print" in root.dataset ? 640 : Math.max(240, plot.clientWidth));
+  const size = () => ({ width: width(), height: innerWidth < 600 ? 240 : 300 });
   const extend = (values) => (chart.steps ? values.concat(values[last]) : values);
   const xs = chart.steps ? data.startS.concat(data.endS[last]) : data.startS.map((_, i) => middle(i));
   const order = chart.series.map((_, k) => k).sort((a, b) => chart.series[b].stroke.width - chart.series[a].stroke.width);

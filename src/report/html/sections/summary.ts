@@ -84,7 +84,7 @@ ${line(0, "planned", totals.planned, forecast(totals))}
 ${line(1, "sent", totals.sent)}
 ${line(2, "answered as expected", expected, "", "f-good")}
 ${line(2, "answered otherwise", totals.unexpected, "", "f-unexpected")}
-${line(2, "failed", totals.failed, "no answer", "f-failed")}
+${line(2, "failed", totals.failed, totals.failed > 0 ? "no answer" : "", "f-failed")}
 ${line(2, "unfinished", totals.unfinished, totals.unfinished > 0 ? "the server may still have executed them" : "", "f-unfinished")}
 ${line(1, "dropped", totals.dropped, formatDrops(totals.drops), "f-dropped")}
 </tbody></table>`,
