@@ -1,1 +1,108 @@
-export const placeholder = 1;
+/**
+ * klarna-perf from a program: the same plans, runs and emulator as on the command line, under the same guard.
+ *
+ * The command line arms a tripwire over the whole process first; here it is not armed, since the process is
+ * the caller's own. Runs against Klarna's environments are for the command line alone.
+ */
+import { type Clock, systemClock } from "./base/clock.ts";
+import { UsageError } from "./base/errors.ts";
+import { isKlarnaEnvironment } from "./guard/environments.ts";
+import {
+  type EmulatorRequest,
+  type RunningEmulator,
+  startEmulator as start,
+} from "./harness/emulator.ts";
+import { type Prepared, prepare, type RunRequest, type Surroundings } from "./harness/prepare.ts";
+import { Run, type RunResult } from "./harness/run.ts";
+
+export { EXIT, Fault, KlarnaPerfError, Refusal, UsageError, UsageErrors } from "./base/errors.ts";
+export type { Decision } from "./guard/decide.ts";
+export type { EmulatorRequest, RunningEmulator } from "./harness/emulator.ts";
+export type { RunRequest } from "./harness/prepare.ts";
+export type { RunResult } from "./harness/run.ts";
+export type { Plan } from "./profile/plan.ts";
+export type { Report } from "./report/schema.ts";
+
+/** What a caller may say of a run beside what it is. */
+export interface RunSettings extends RunRequest {
+  /** The folder for the reports, empty or new; default `reports/<profile>-<time>-<id>` below the working directory. */
+  readonly out?: string;
+  /** The address of an emulator that `startEmulator` or `klarna-perf emulator` started; default: one for this run. */
+  readonly emulatorUrl?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Ends the run at once and in order: its reports are written. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What a run would do, and what the guard says to it. Opens no socket.
+ *
+ * @throws UsageError for a profile or option that can't be used; Refusal for an unknown environment
+ */
+export function plan(request: RunRequest): Pick<Prepared, "plan" | "decision"> {
+  return prepare(request, surroundings(systemClock()));
+}
+
+/**
+ * Runs a profile and writes its reports. A missed threshold is a result, not an error: see `report.verdict`.
+ *
+ * @throws UsageError, Refusal or Fault, each with a stable `code`
+ */
+export async function run({
+  signal,
+  out,
+  emulatorUrl,
+  tags,
+  ...request
+}: RunSettings): Promise<RunResult> {
+  const clock = systemClock();
+  const around = surroundings(clock);
+  const prepared = prepare(request, around);
+  if (isKlarnaEnvironment(prepared.plan.environment)) {
+    throw new UsageError(
+      "USAGE_COMMAND_LINE_ONLY",
+      "runs against Klarna are for the command line",
+      {
+        hint: "the lock is whole only in a process of its own: use klarna-perf run",
+      },
+    );
+  }
+  const run = new Run(
+    prepared,
+    {
+      command: `klarna-perf run ${request.profile} --seed ${prepared.plan.seed}`,
+      ...(out === undefined ? {} : { out }),
+      ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
+      ...(tags === undefined ? {} : { tags }),
+    },
+    around,
+    clock,
+  );
+  const interrupt = (): void => run.interrupt();
+  if (signal?.aborted) interrupt();
+  signal?.addEventListener("abort", interrupt, { once: true });
+  try {
+    return await run.execute();
+  } finally {
+    signal?.removeEventListener("abort", interrupt);
+  }
+}
+
+/**
+ * Starts an emulator of Klarna's test environment in a process of its own, on loopback. It ends with this
+ * process, or when it is closed.
+ *
+ * @throws UsageError when it can't be started as asked, such as a port in use
+ */
+export function startEmulator(request: EmulatorRequest = {}): Promise<RunningEmulator> {
+  return start(request, process.env, systemClock());
+}
+
+function surroundings(clock: Clock): Surroundings {
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    execArgv: process.execArgv,
+    nowMs: clock.wallMs(),
+  };
+}

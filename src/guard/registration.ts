@@ -60,7 +60,11 @@ function registrationFiles(registryDir: string): string[] {
   }
 }
 
-function readRegistration(path: string): z.infer<typeof registrationSchema> {
+/**
+ * What an emulator wrote about itself, for whoever is to talk to it.
+ * @throws Refusal `GUARD_EMULATOR_UNPROVEN` as `registeredEmulator` does
+ */
+export function readRegistration(path: string): z.infer<typeof registrationSchema> {
   const folder = lstatSync(dirname(path), { throwIfNoEntry: false });
   if (!folder?.isDirectory() || !isOursAlone(folder))
     throw unproven("its folder is not ours alone");

@@ -5,6 +5,7 @@ import { Refusal, UsageError } from "../base/errors.ts";
 import { generateEmulatorKey, type TestApiKey } from "../guard/api-key.ts";
 import { isKlarnaEnvironment, type TestTarget } from "../guard/environments.ts";
 import { findEmulator, registeredEmulator } from "../guard/registration.ts";
+import { DEFAULT_LATENCY, parseLatency } from "./emulator.ts";
 import { type EmulatorOptions, startEmulatorProcess } from "./emulator-process.ts";
 import { packageFiles } from "./package-files.ts";
 import type { Prepared } from "./prepare.ts";
@@ -17,9 +18,6 @@ export interface ReadyTarget {
   /** Ends what was started for the run; does nothing the second time. */
   release(): Promise<void>;
 }
-
-/** How quickly the embedded emulator answers: log-normal, in the range of an API call within a continent. */
-const EMBEDDED_LATENCY = { kind: "log-normal", p50Us: 20_000, p95Us: 60_000 } as const;
 
 /**
  * The emulator for a run: the one that the user named, or one started for this run alone. The user's key is
@@ -59,7 +57,7 @@ export async function readyEmulator(
     port: 0,
     quotas: "test",
     level: plan.level,
-    latency: EMBEDDED_LATENCY,
+    latency: parseLatency(DEFAULT_LATENCY),
     seed: plan.seed,
     apiKeys: [secret],
   };

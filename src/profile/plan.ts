@@ -93,6 +93,15 @@ export interface PercentilePlan {
 /** Without `limits`: room above the peak in which a backlog can be repaid. */
 const CAP_OVER_PEAK = 1.25;
 
+/**
+ * The cap of a category that the profile sets none for. From 1/s on rounded up to whole requests, since that
+ * is what fits into a window of 1 s: of 1.25/s only one in each second would be left, and no room at all.
+ */
+function defaultCap(peak: PerSecond): PerSecond {
+  const cap = CAP_OVER_PEAK * peak;
+  return perSecond(cap < 1 ? cap : Math.ceil(cap - 1e-9));
+}
+
 /** What a profile comes to. Pure: the same arguments give the same plan. */
 export function makePlan(
   profile: Profile,
@@ -227,7 +236,7 @@ function peakOf(category: Category, { stages, scenarios }: OpenWorkload): PerSec
  * category's own limit. It is a bound on each category, not on their sum: categories are what Klarna meters.
  */
 function capOf(category: Category, peak: PerSecond, { rate, perCategory }: Limits): PerSecond {
-  const asked = perCategory[category] ?? rate ?? CAP_OVER_PEAK * peak;
+  const asked = perCategory[category] ?? rate ?? defaultCap(peak);
   return perSecond(Math.min(asked, rate ?? asked));
 }
 

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { sourceFiles } from "./source-files.ts";
+
+// A type is gone before the program runs.
+const files = sourceFiles().map((file) => ({
+  ...file,
+  code: file.code.replace(/^import type [^;]+;$/gm, ""),
+}));
+
+interface Ban {
+  readonly what: string;
+  readonly pattern: RegExp;
+  /** Files, or folders ending in a slash, where it is at home. */
+  readonly except: readonly string[];
+  readonly instead: string;
+}
+
+/** What only some files may do, each with what to use instead. */
+const BANS: readonly Ban[] = [
+  {
+    what: "sockets",
+    pattern: /from "(?:node:)?(?:net|tls|dgram|dns|dns\/promises|http2|inspector)"/,
+    except: [
+      "src/guard/door.ts",
+      "src/guard/addresses.ts",
+      "src/guard/tripwire/",
+      "src/guard/tripwire.ts",
+      "src/emulator/",
+    ],
+    instead: "the door (src/guard/door.ts) opens sockets",
+  },
+  {
+    what: "an HTTP client or server",
+    pattern: /from "(?:undici|(?:node:)?https?)"|\bfetch\(|\bWebSocket\b|\bEventSource\b/,
+    except: ["src/guard/connection.ts", "src/guard/tripwire/", "src/emulator/"],
+    instead: "a GuardedConnection (src/guard/connection.ts) sends requests",
+  },
+  {
+    what: "a request or a connect from the emulator",
+    pattern: /\b(?:connect|createConnection|request|get)\(\s*[{"`]|new (?:Agent|Client)\b/,
+    except: files.filter(({ room }) => room !== "emulator").map(({ path }) => path),
+    instead: "nothing: the emulator listens and never calls out",
+  },
+  {
+    what: "the tripwire's tickets",
+    pattern: /\bwith(?:Lookup|Child)?Ticket\b/,
+    except: ["src/guard/door.ts", "src/guard/tripwire/", "src/guard/tripwire.ts"],
+    instead: "the door (src/guard/door.ts) is the only way out",
+  },
+  {
+    what: "an ambient clock",
+    pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bprocess\.hrtime\b/,
+    except: ["src/base/clock.ts"],
+    instead: "a Clock handed in (src/base/clock.ts)",
+  },
+  {
+    what: "an ambient timer",
+    pattern: /\b(?:setTimeout|setInterval|setImmediate)\(|node:timers/,
+    except: ["src/base/clock.ts", "src/base/virtual-clock.ts"],
+    instead: "clock.at or clock.atCoarse (src/base/clock.ts)",
+  },
+  {
+    what: "ambient randomness",
+    pattern: /\bMath\.random\b/,
+    except: [],
+    instead: "a Random handed in (src/base/random.ts)",
+  },
+  {
+    what: "ending the process",
+    pattern: /\bprocess\.(?:exit|abort|kill)\(/,
+    except: ["src/cli/main.ts", "src/cli/bin.ts", "src/cli/run.ts", "src/emulator/main.ts"],
+    instead: "an exit code returned by a command",
+  },
+  {
+    what: "a child process",
+    pattern: /node:child_process|node:worker_threads|node:cluster/,
+    except: ["src/harness/emulator-process.ts", "src/guard/tripwire/"],
+    instead: "startEmulatorProcess; the tripwire refuses every other one",
+  },
+  {
+    what: "the embedded database",
+    pattern: /from "libsql"/,
+    except: ["src/ledger/"],
+    instead: "the ledger (src/ledger): the library has a network client of its own",
+  },
+];
+
+describe("bans", () => {
+  it.each(BANS)("$what: only where it is at home", ({ pattern, except, instead }) => {
+    const breaches = files
+      .filter(
+        ({ path }) =>
+          !except.some((home) => path === home || (home.endsWith("/") && path.startsWith(home))),
+      )
+      .filter(({ code }) => pattern.test(code))
+      .map(({ path }) => `${path}: use ${instead}`);
+    expect(breaches).toEqual([]);
+  });
+
+  it.each(BANS.filter(({ except }) => except.length > 0 && except.length < 10))(
+    "$what: the ban's pattern finds what it bans",
+    ({ pattern, except }) => {
+      const home = files.filter(({ path }) => except.some((place) => path.startsWith(place)));
+      expect(home.length === 0 || home.some(({ code }) => pattern.test(code))).toBe(true);
+    },
+  );
+});
