@@ -43,18 +43,21 @@ export function registeredEmulator(path: string): TestTarget {
  * @throws Refusal `GUARD_EMULATOR_UNKNOWN` when no registration has this address
  */
 export function findEmulator(url: string, registryDir: string): TestTarget {
-  for (const name of registrationFiles(registryDir)) {
-    const registration = readRegistration(join(registryDir, name));
-    if (registration.url === url) return emulatorTarget(registration);
-  }
+  const port = /^https:\/\/127\.0\.0\.1:(\d{1,5})$/.exec(url)?.[1];
+  // A killed emulator leaves its registration behind, and its port may have been taken since: the newest counts.
+  const [newest] = registrationsOf(port, registryDir)
+    .map((name) => readRegistration(join(registryDir, name)))
+    .filter((registration) => registration.url === url)
+    .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
+  if (newest) return emulatorTarget(newest);
   throw new Refusal("GUARD_EMULATOR_UNKNOWN", `no emulator is registered at \`${visible(url)}\``, {
     hint: `start one with \`klarna-perf emulator\`; the accepted form is ${EMULATOR_ORIGIN_FORM}`,
   });
 }
 
-function registrationFiles(registryDir: string): string[] {
+function registrationsOf(port: string | undefined, registryDir: string): string[] {
   try {
-    return readdirSync(registryDir).filter((name) => /^\d+-\d+\.json$/.test(name));
+    return readdirSync(registryDir).filter((name) => /^\d+-(\d+)\.json$/.exec(name)?.[1] === port);
   } catch {
     return [];
   }

@@ -4,6 +4,7 @@ import { type Micros, type PerSecond, perSecond } from "../base/units.ts";
 import type { EnvironmentName } from "../guard/environments.ts";
 import { CATEGORIES, type Category, type Level } from "../guard/quotas.ts";
 import { OPERATIONS, type Operation } from "../klarna/catalogue.ts";
+import { samplesForUpperBound } from "../measure/ranks.ts";
 import { plannedDuration } from "../workload/arrivals.ts";
 import type { OpenWorkload, Scenario, Stage } from "../workload/workload.ts";
 import { isJsonObject, type JsonObject, mergeBody } from "./body.ts";
@@ -183,20 +184,11 @@ function operationPlans(
     const count = counts.get(name);
     if (!count) return [];
     const percentiles = PERCENTILES.map((p) => {
-      const needed = samplesNeeded(p);
+      const needed = samplesForUpperBound(p);
       return { p, samplesNeeded: needed, canBeStated: count.steadySamples >= needed };
     });
     return [{ operation: name, category, ...count, percentiles }];
   });
-}
-
-/**
- * The fewest samples from which a percentile has an upper bound at 95 %, one-sided: all n lie below the
- * percentile with probability (p/100)^n, which has to be 5 % at most. 5, 29, 59, 299 and 2995 for p50 to p99.9.
- * (Hahn, Meeker: "Statistical Intervals", 1991, §5.2.)
- */
-export function samplesNeeded(p: number): number {
-  return Math.ceil(Math.log(0.05) / Math.log(p / 100));
 }
 
 function categoryPlans(
