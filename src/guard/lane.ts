@@ -14,6 +14,7 @@ import type { TestApiKey } from "./api-key.ts";
 import { GuardedConnection } from "./connection.ts";
 import type { Bounds, CategoryBounds } from "./decide.ts";
 import type { Door, OpenResult, OpenSocket } from "./door.ts";
+import { QuotaWatch } from "./quota-watch.ts";
 import type { Category } from "./quotas.ts";
 
 /** After a failed connect: 100 ms, doubled each time up to 5 s, of which a random part is waited (full jitter). */
@@ -40,6 +41,7 @@ export class GuardedLane {
   readonly category: Category;
   readonly cap: Admission;
   readonly shadowCap: Admission;
+  readonly quota = new QuotaWatch();
   readonly #size: number;
   readonly #parts: LaneParts;
   readonly #pacer: ConnectPacer;

@@ -56,6 +56,7 @@ export function findEmulator(url: string, registryDir: string): TestTarget {
 }
 
 function registrationsOf(port: string | undefined, registryDir: string): string[] {
+  if (port === undefined) return [];
   try {
     return readdirSync(registryDir).filter((name) => /^\d+-(\d+)\.json$/.exec(name)?.[1] === port);
   } catch {

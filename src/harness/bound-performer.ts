@@ -50,7 +50,9 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       client.call(connection, step.operation, input, plan.workload.requestTimeout, {
         written: () => {
           written();
-          watch.sent(lane.category, clock.now());
+          const at = clock.now();
+          watch.sent(lane.category, at);
+          lane.quota.sent(at);
         },
         done: (result) => {
           lane.giveBack(connection);
@@ -112,12 +114,9 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     const { plan, random, watch } = this.#parts;
     watch.answered(lane.category, status, rateLimit);
     const { limitPerSecond, resetSeconds } = rateLimit;
-    if (
-      isKlarnaEnvironment(plan.environment) &&
-      limitPerSecond !== undefined &&
-      limitPerSecond > 0
-    ) {
-      lane.lowerTo(peakUnderQuota(plan.profile.kind, limitPerSecond));
+    if (isKlarnaEnvironment(plan.environment)) {
+      if (limitPerSecond) lane.lowerTo(peakUnderQuota(plan.profile.kind, limitPerSecond));
+      this.#stop(lane.quota.answered(end, rateLimit));
     }
     if (status === 429) lane.pauseUntil(afterReset(end, resetSeconds, random));
   }

@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { Refusal, UsageError } from "../base/errors.ts";
+import { micros, seconds } from "../base/units.ts";
+import { parseApiKey, type TestApiKey } from "./api-key.ts";
+import { visible } from "./foreign-text.ts";
+import { withChildTicket } from "./tripwire.ts";
+
+/** Where a key may come from. Never from an argument, which the process list shows, nor from a profile. */
+export interface KeySources {
+  /** The process's environment; `KLARNA_API_KEY` is deleted from it once read. */
+  readonly env: Record<string, string | undefined>;
+  /** `--api-key-file` */
+  readonly file?: string;
+  /** `--api-key-command`: words as a shell would split them, run without a shell. */
+  readonly command?: string;
+}
+
+const VARIABLE = "KLARNA_API_KEY";
+const BYTES_MAX = 16_384;
+const COMMAND_TIMEOUT_US = seconds(60);
+
+/**
+ * Reads the key from the one source that was given.
+ *
+ * @throws UsageError `KEY_…` for no source, several, or one that can't be read; Refusal `GUARD_KEY_…` for a
+ *   credential that is not a test key, or a file that others can read. No message holds any part of a credential
+ */
+export async function readKey(
+  sources: KeySources,
+  clock: Clock,
+): Promise<{ readonly key: TestApiKey; readonly warning: string | undefined }> {
+  const { env, file, command } = sources;
+  const variable = env[VARIABLE];
+  // Gone from here on: children, crash reports and dependencies that look around never see it.
+  delete env[VARIABLE];
+  const given = [variable, file, command].filter((source) => source !== undefined && source !== "");
+  if (given.length === 0) {
+    throw new UsageError("KEY_MISSING", "there is no API key", {
+      hint: `set ${VARIABLE}, or give --api-key-file or --api-key-command`,
+    });
+  }
+  if (given.length > 1) {
+    throw new UsageError("KEY_SEVERAL", "more than one source of an API key was given", {
+      hint: `leave all but one of ${VARIABLE}, --api-key-file and --api-key-command out`,
+    });
+  }
+  if (file) return keyFromFile(file);
+  if (command) return { key: parseApiKey(await outputOf(command, env, clock)), warning: undefined };
+  return { key: parseApiKey(variable ?? ""), warning: undefined };
+}
+
+function keyFromFile(path: string): { key: TestApiKey; warning: string | undefined } {
+  // A link may be followed: secret stores mount their files through links.
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw unreadable(path, undefined);
+    const open = process.getuid !== undefined && (stat.mode & 0o077) !== 0;
+    if (open && !isOnReadOnlyMount(path)) {
+      throw new Refusal("GUARD_KEY_FILE_OPEN", `others than you can read \`${visible(path)}\``, {
+        hint: "chmod 600 it, and make a new key if others have used this machine",
+      });
+    }
+    const buffer = Buffer.alloc(BYTES_MAX + 1);
+    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
+    const key = parseApiKey(buffer.toString("utf8", 0, length));
+    buffer.fill(0);
+    return {
+      key,
+      warning: open
+        ? `others can read \`${visible(path)}\`; it lies on a read-only mount, so it was taken`
+        : undefined,
+    };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Secret stores mount read-only and often leave the mode open; nobody can change the mode there. */
+function isOnReadOnlyMount(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EROFS";
+  }
+}
+
+/** Runs the command and returns what it prints. Its standard input and errors are the terminal's, so that it can ask for a passphrase. */
+function outputOf(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+  clock: Clock,
+): Promise<string> {
+  const [name, ...args] = splitWords(command);
+  const file = name === undefined ? undefined : findProgram(name, env);
+  if (file === undefined) {
+    throw new UsageError("KEY_COMMAND", "the program of --api-key-command is not there", {
+      hint: "give its path, or a name that PATH knows, then its arguments; it is run without a shell",
+    });
+  }
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      cancel();
+      reject(
+        new UsageError("KEY_COMMAND", `--api-key-command ${why}`, {
+          hint: "it must print the key alone on standard output and exit with 0, within a minute",
+        }),
+      );
+    };
+    const child: ChildProcess = withChildTicket(file, args, () =>
+      spawn(file, args, { stdio: ["inherit", "pipe", "inherit"], shell: false }),
+    );
+    const cancel = clock.atCoarse(micros(clock.now() + COMMAND_TIMEOUT_US), () => {
+      child.kill("SIGKILL");
+      fail("took longer than a minute");
+    });
+    let output = "";
+    child.stdout?.setEncoding("utf8");
+    child.stdout?.on("data", (chunk: string) => {
+      if (output.length <= BYTES_MAX) output += chunk;
+    });
+    child.once("error", () => fail("could not be started"));
+    child.once("close", (code) => {
+      if (code !== 0) return fail(`exited with ${code ?? "a signal"}`);
+      cancel();
+      resolve(output);
+    });
+  });
+}
+
+function findProgram(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const folders =
+    name.includes("/") || name.includes("\\")
+      ? [""]
+      : (env.PATH ?? "").split(delimiter).filter(isAbsolute);
+  return folders.map((folder) => (folder === "" ? name : join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Words between blanks; single and double quotes keep blanks together. No escapes, variables or wildcards: there is no shell. */
+function splitWords(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, bare]) => double ?? single ?? bare ?? "",
+  );
+}
+
+function unreadable(path: string, cause: unknown): UsageError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "not a file";
+  return new UsageError("KEY_FILE_UNREADABLE", `\`${visible(path)}\` can't be read: ${code}`, {
+    hint: "give the file that holds the key, and nothing else, with --api-key-file",
+  });
+}
