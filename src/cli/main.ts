@@ -1,9 +1,11 @@
 import yargs from "yargs";
 import { EXIT } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
+import { doctorCommand } from "./doctor.ts";
 import { emulatorCommand } from "./emulator.ts";
 import { describeError, UsageText } from "./errors.ts";
 import { listCommand } from "./list.ts";
+import { permitCommand } from "./permit.ts";
 import { planCommand } from "./plan.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
@@ -35,6 +37,8 @@ for (const command of [
   listCommand,
   validateCommand,
   reportCommand,
+  permitCommand,
+  doctorCommand,
   emulatorCommand,
 ]) {
   parser.command(command.name, command.describe, command.options, async (argv) => {

@@ -45,8 +45,9 @@ const NOT_PUBLIC: readonly (readonly [string, number, string])[] = [
 
 const ranges = NOT_PUBLIC.map(([net, prefix, kind]) => {
   const list = new BlockList();
-  list.addSubnet(net, prefix, isIP(net) === 6 ? "ipv6" : "ipv4");
-  return { list, kind };
+  const family = isIP(net);
+  list.addSubnet(net, prefix, nameOf(family));
+  return { list, family, kind };
 });
 
 /**
@@ -56,7 +57,11 @@ const ranges = NOT_PUBLIC.map(([net, prefix, kind]) => {
 export function notPublic(address: string): string | undefined {
   const family = isIP(address);
   if (family === 0 || address.includes("%")) return "not a plain address";
-  const type = family === 6 ? "ipv6" : "ipv4";
-  // BlockList matches an IPv4 range against IPv4-mapped addresses too; those lie in ::/3 anyway.
-  return ranges.find(({ list }) => list.check(address, type))?.kind;
+  // BlockList takes an IPv4 address for its IPv4-mapped form, which ::/3 holds: the families are kept apart.
+  return ranges.find((range) => range.family === family && range.list.check(address, nameOf(family)))
+    ?.kind;
+}
+
+function nameOf(family: number): "ipv4" | "ipv6" {
+  return family === 6 ? "ipv6" : "ipv4";
 }

@@ -20,6 +20,8 @@ export class ApprovedPlan {
     this.#bounds = deepFreeze(bounds);
     this.checks = checks;
     this.warnings = warnings;
+    // A property laid over `bounds` would let a genuine approval allow more than was approved.
+    Object.freeze(this);
   }
 
   get bounds(): Bounds {

@@ -89,6 +89,8 @@ export class TestTarget {
   constructor(token: typeof mint, parts: TargetParts) {
     if (token !== mint) throw forged();
     this.#parts = Object.freeze({ ...parts });
+    // A property of the same name, laid over a getter, would let a genuine target tell another address.
+    Object.freeze(this);
   }
 
   get environment(): EnvironmentName {
@@ -144,12 +146,12 @@ export const EMULATOR_ORIGIN_FORM =
  *
  * @throws Refusal `GUARD_TARGET_NOT_LISTED` unless `url` is `https://127.0.0.1:<port>` to the letter
  */
-export function emulatorTarget(registration: { url: string; caPem: string }): TestTarget {
-  const port = Number(LOOPBACK_ORIGIN.exec(registration.url)?.[1] ?? Number.NaN);
+export function emulatorTarget({ url, caPem }: { url: string; caPem: string }): TestTarget {
+  const port = Number(LOOPBACK_ORIGIN.exec(url)?.[1] ?? Number.NaN);
   if (!(port >= 1 && port <= 65_535)) {
     throw new Refusal(
       "GUARD_TARGET_NOT_LISTED",
-      `not an emulator: \`${visible(registration.url)}\``,
+      `not an emulator: \`${visible(url)}\``,
       {
         hint: `the accepted form is ${EMULATOR_ORIGIN_FORM}`,
       },
@@ -157,9 +159,9 @@ export function emulatorTarget(registration: { url: string; caPem: string }): Te
   }
   return new TestTarget(mint, {
     environment: "emulator",
-    origin: registration.url,
+    origin: url,
     hostname: "127.0.0.1",
     port,
-    caPem: registration.caPem,
+    caPem,
   });
 }

@@ -73,13 +73,17 @@ const PERMIT_HINT = "docs/safety.md shows what a permit holds";
 export function permitProblem(permit: Permit, nowMs: number): string | undefined {
   const from = Date.parse(permit.validFrom);
   const until = Date.parse(permit.validUntil) + DAY_MS;
-  if (Number.isNaN(from) || Number.isNaN(until)) return "its dates can't be read";
+  const readOn = Date.parse(permit.guidelinesReadOn);
+  if (Number.isNaN(from) || Number.isNaN(until) || Number.isNaN(readOn)) {
+    return "its dates can't be read";
+  }
   if (until - from > (PERMIT_DAYS_MAX + 1) * DAY_MS) {
     return `it spans more than ${PERMIT_DAYS_MAX} days`;
   }
-  if (nowMs < from) return `it is not valid before ${permit.validFrom}`;
-  if (nowMs >= until) return `it ended on ${permit.validUntil}`;
-  if (Date.parse(permit.guidelinesReadOn) > nowMs) return "its guidelinesReadOn lies in the future";
+  // Each asks for what must hold, so that a time which is no number holds nothing.
+  if (!(nowMs >= from)) return `it is not valid before ${permit.validFrom}`;
+  if (!(nowMs < until)) return `it ended on ${permit.validUntil}`;
+  if (!(nowMs >= readOn)) return "its guidelinesReadOn lies in the future";
   return undefined;
 }
 
