@@ -70,8 +70,8 @@ export function parseRate(text: string): PerSecond | undefined {
 
 /** A duration for people: three significant digits and the unit that fits (`412 µs`, `4.12 ms`, `2.5 s`, `12 min`). */
 export function formatMicros(us: number): string {
-  if (us < 1000) return `${Math.round(us)} µs`;
-  if (us < 1_000_000) return `${threeDigits(us / 1000)} ms`;
+  if (us < 999.5) return `${Math.round(us)} µs`;
+  if (us < 999_500) return `${threeDigits(us / 1000)} ms`;
   if (us < 120_000_000) return `${threeDigits(us / 1_000_000)} s`;
   if (us < 7_200_000_000) return `${threeDigits(us / 60_000_000)} min`;
   return `${threeDigits(us / 3_600_000_000)} h`;

@@ -3,7 +3,6 @@ import { type Micros, micros } from "./units.ts";
 
 interface Timer {
   readonly due: Micros;
-  readonly order: number;
   readonly callback: () => void;
   cancelled: boolean;
 }
@@ -14,7 +13,6 @@ interface Timer {
  */
 export class VirtualClock implements Clock {
   #now: Micros = micros(0);
-  #order = 0;
   #timers: Timer[] = [];
   readonly #wallOriginMs: number;
 
@@ -32,7 +30,7 @@ export class VirtualClock implements Clock {
   }
 
   at(due: Micros, callback: () => void): Cancel {
-    const timer: Timer = { due, order: this.#order++, callback, cancelled: false };
+    const timer: Timer = { due, callback, cancelled: false };
     this.#insert(timer);
     return () => {
       timer.cancelled = true;

@@ -1,6 +1,6 @@
 import { systemClock } from "../base/clock.ts";
 import { EXIT } from "../base/errors.ts";
-import { type Command, number, text } from "./command.ts";
+import { type Command, number, seed, text } from "./command.ts";
 
 const TABLES = ["test", "live"] as const;
 const LEVELS = ["partner", "acquiring-partner"] as const;
@@ -40,14 +40,14 @@ export const emulatorCommand: Command = {
   run: async (argv) => {
     const { startEmulator } = await import("../harness/emulator.ts");
     const port = number(argv, "port");
-    const seed = number(argv, "seed");
+    const given = seed(argv);
     const latency = text(argv, "latency");
     const quotas = TABLES.find((table) => table === text(argv, "quotas"));
     const level = LEVELS.find((one) => one === text(argv, "level"));
     const emulator = await startEmulator(
       {
         ...(port === undefined ? {} : { port }),
-        ...(seed === undefined ? {} : { seed }),
+        ...(given === undefined ? {} : { seed: given }),
         ...(latency === undefined ? {} : { latency }),
         ...(quotas === undefined ? {} : { quotas }),
         ...(level === undefined ? {} : { level }),

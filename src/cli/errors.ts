@@ -1,21 +1,12 @@
 import { inspect } from "node:util";
 import { EXIT, type ExitCode, formatPlace, KlarnaPerfError, UsageErrors } from "../base/errors.ts";
 
-/** The command line itself was wrong: yargs' own words. */
-export class UsageText extends Error {}
-
 /** What a person reads of an error, and the exit code. A stack trace only for what we did not foresee. */
 export function describeError(error: unknown): { readonly text: string; readonly code: ExitCode } {
   if (error instanceof UsageErrors) {
     return { text: error.all.map(describe).join(""), code: error.exitCode };
   }
   if (error instanceof KlarnaPerfError) return { text: describe(error), code: error.exitCode };
-  if (error instanceof UsageText) {
-    return {
-      text: `klarna-perf: USAGE: ${error.message}\n  klarna-perf --help lists what there is\n`,
-      code: EXIT.usage,
-    };
-  }
   return {
     text: `klarna-perf: fault FAULT_UNFORESEEN: please report this\n${inspect(error)}\n`,
     code: EXIT.fault,

@@ -3,35 +3,16 @@ import { EXIT } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { doctorCommand } from "./doctor.ts";
 import { emulatorCommand } from "./emulator.ts";
-import { describeError, UsageText } from "./errors.ts";
+import { describeError } from "./errors.ts";
 import { listCommand } from "./list.ts";
 import { permitCommand } from "./permit.ts";
 import { planCommand } from "./plan.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
+import { optionsOf, usageError } from "./usage.ts";
 import { validateCommand } from "./validate.ts";
 
-/** The command line. Commands return exit codes; only this file exits. */
-const parser = yargs(process.argv.slice(2))
-  .scriptName("klarna-perf")
-  .usage("$0 <command>\n\nBounded, rate-capped load runs, locked to Klarna's test environment.")
-  .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": true })
-  .strict()
-  .demandCommand(1, "name a command")
-  .recommendCommands()
-  .wrap(Math.min(100, process.stdout.columns ?? 80))
-  .version(VERSION)
-  .alias("help", "h")
-  .epilogue(
-    "exit codes: 0 passed, 1 fault, 2 usage or configuration, 3 threshold missed, 4 refused by the guard,\n5 invalid run, 6 stopped by the kill switch, 7 inconclusive, 130 interrupted",
-  )
-  .fail((message, error) => {
-    throw error ?? new UsageText(message);
-  })
-  .exitProcess(false);
-
-let exitCode: number = EXIT.passed;
-for (const command of [
+const commands = [
   runCommand,
   planCommand,
   listCommand,
@@ -40,7 +21,35 @@ for (const command of [
   permitCommand,
   doctorCommand,
   emulatorCommand,
-]) {
+];
+const words = process.argv.slice(2);
+
+/** The command line. Commands return exit codes; only this file exits. */
+const parser = yargs(words)
+  .scriptName("klarna-perf")
+  .usage("$0 <command>\n\nBounded, rate-capped load runs, locked to Klarna's test environment.")
+  .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": true })
+  .detectLocale(false)
+  .strict()
+  .demandCommand(1, "name a command")
+  .wrap(Math.min(100, process.stdout.columns ?? 80))
+  .version(VERSION)
+  .alias("help", "h")
+  .epilogue(
+    "exit codes: 0 passed, 1 fault, 2 usage or configuration, 3 threshold missed, 4 refused by the guard,\n5 invalid run, 6 stopped by the kill switch, 7 inconclusive, 130 interrupted",
+  )
+  .fail((message, error, at) => {
+    // yargs throws what its reading finds wrong, and tells what its checks find.
+    if (error && error.name !== "YError") throw error;
+    throw usageError(message ?? error.message, words, {
+      commands: commands.map(({ name }) => name),
+      options: optionsOf(at),
+    });
+  })
+  .exitProcess(false);
+
+let exitCode: number = EXIT.passed;
+for (const command of commands) {
   parser.command(command.name, command.describe, command.options, async (argv) => {
     exitCode = await command.run(argv);
   });

@@ -2,7 +2,7 @@ import type { Argv } from "yargs";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import type { RunRequest, Surroundings } from "../harness/prepare.ts";
-import { type Arguments, number, text, texts } from "./command.ts";
+import { type Arguments, seed, text, texts } from "./command.ts";
 
 /** The options that `run` and `plan` share: everything that decides what a run would be. */
 export function runOptions(parser: Argv): Argv {
@@ -44,12 +44,12 @@ export function runOptions(parser: Argv): Argv {
 export function runRequest(argv: Arguments): RunRequest {
   const permit = text(argv, "permit");
   const account = text(argv, "account");
-  const seed = number(argv, "seed");
+  const given = seed(argv);
   return {
     profile: text(argv, "profile") ?? "",
     environment: text(argv, "env") ?? "emulator",
     set: texts(argv, "set"),
-    ...(seed === undefined ? {} : { seed }),
+    ...(given === undefined ? {} : { seed: given }),
     ...(permit === undefined ? {} : { permit }),
     ...(account === undefined ? {} : { account }),
   };

@@ -58,8 +58,9 @@ export function notPublic(address: string): string | undefined {
   const family = isIP(address);
   if (family === 0 || address.includes("%")) return "not a plain address";
   // BlockList takes an IPv4 address for its IPv4-mapped form, which ::/3 holds: the families are kept apart.
-  return ranges.find((range) => range.family === family && range.list.check(address, nameOf(family)))
-    ?.kind;
+  return ranges.find(
+    (range) => range.family === family && range.list.check(address, nameOf(family)),
+  )?.kind;
 }
 
 function nameOf(family: number): "ipv4" | "ipv6" {

@@ -237,7 +237,8 @@ const rules: readonly Rule[] = [
  */
 export function decide(facts: RunFacts): Decision {
   try {
-    return decideFrom(facts);
+    // A copy, so that what is checked and what is allowed are one reading of the facts.
+    return decideFrom({ ...facts });
   } catch {
     return {
       allowed: false,
@@ -275,22 +276,24 @@ function decideFrom(facts: RunFacts): Decision {
 }
 
 function boundsOf(facts: RunFacts, ceiling: RunCeiling): Bounds {
+  const categories = facts.categories.map(({ category, capPerSecond }) => {
+    const { peak, inFlight } = ceiling.category(category);
+    return {
+      category,
+      capPerSecond: perSecond(Math.min(capPerSecond, peak)),
+      inFlight: Math.min(inFlight, facts.maxInFlight),
+    };
+  });
+  const inFlightInAll = categories.reduce((sum, { inFlight }) => sum + inFlight, 0);
   return {
     environment: facts.environment,
     // The plan's own figure, not the ceiling: a run makes what its plan says and no more.
     requests: facts.requests,
     durationUs: facts.durationUs,
-    maxInFlight: facts.maxInFlight,
+    maxInFlight: Math.min(facts.maxInFlight, inFlightInAll),
     connectsPerSecond: ceiling.connectsPerSecond,
     holdsSlotUntilAnswered: ceiling.holdsSlotUntilAnswered,
-    categories: facts.categories.map(({ category, capPerSecond }) => {
-      const { peak, inFlight } = ceiling.category(category);
-      return {
-        category,
-        capPerSecond: perSecond(Math.min(capPerSecond, peak)),
-        inFlight: Math.min(inFlight, facts.maxInFlight),
-      };
-    }),
+    categories,
   };
 }
 
@@ -298,11 +301,14 @@ function tightCaps(facts: RunFacts, ceiling: RunCeiling): Check[] {
   return facts.categories.flatMap(({ category, peakPerSecond, capPerSecond }) => {
     const cap = Math.min(capPerSecond, ceiling.category(category).peak);
     if (facts.kind === "smoke" || peakPerSecond <= TIGHT_CAP * cap + 1e-9) return [];
-    const recoveryS = peakPerSecond / (cap - peakPerSecond);
+    const repaid =
+      peakPerSecond < cap
+        ? `takes ${round(peakPerSecond / (cap - peakPerSecond))} s to repay`
+        : "is never repaid";
     return [
       {
         code: "CAP_TIGHT",
-        text: `${category}: the peak of ${round(peakPerSecond)}/s is above 80 % of the cap of ${round(cap)}/s; after a stall of 1 s the backlog takes ${round(recoveryS)} s to repay`,
+        text: `${category}: the peak of ${round(peakPerSecond)}/s is above 80 % of the cap of ${round(cap)}/s; after a stall of 1 s the backlog ${repaid}`,
       },
     ];
   });

@@ -149,13 +149,9 @@ export const EMULATOR_ORIGIN_FORM =
 export function emulatorTarget({ url, caPem }: { url: string; caPem: string }): TestTarget {
   const port = Number(LOOPBACK_ORIGIN.exec(url)?.[1] ?? Number.NaN);
   if (!(port >= 1 && port <= 65_535)) {
-    throw new Refusal(
-      "GUARD_TARGET_NOT_LISTED",
-      `not an emulator: \`${visible(url)}\``,
-      {
-        hint: `the accepted form is ${EMULATOR_ORIGIN_FORM}`,
-      },
-    );
+    throw new Refusal("GUARD_TARGET_NOT_LISTED", `not an emulator: \`${visible(url)}\``, {
+      hint: `the accepted form is ${EMULATOR_ORIGIN_FORM}`,
+    });
   }
   return new TestTarget(mint, {
     environment: "emulator",

@@ -33,7 +33,9 @@ export function findLiveMarker(text: string): { readonly marker: string } | unde
   const seen = new Set<string>();
   let layer = new Set([text]);
   for (let depth = 0; depth <= DECODINGS; depth++) {
-    const forms = [...layer].flatMap((form) => [form, plain(form)]).filter((form) => !seen.has(form));
+    const forms = [...layer]
+      .flatMap((form) => [form, plain(form)])
+      .filter((form) => !seen.has(form));
     for (const form of new Set(forms)) {
       const found = MARKERS.find(({ pattern }) => pattern.test(form));
       if (found) return { marker: found.name };

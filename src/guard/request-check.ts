@@ -40,7 +40,7 @@ export function checkRequest({ method, path, headers, body }: GuardedRequest): v
       "this is a fault of the catalogue",
     );
   }
-  if (!PATH.test(path) || HIDDEN_STRUCTURE.test(path)) {
+  if (!PATH.test(path) || HIDDEN_STRUCTURE.test(path) || !isCanonical(path)) {
     throw refuse(
       "PATH",
       "the path is not plain segments of the API's own",
@@ -72,6 +72,15 @@ export function checkRequest({ method, path, headers, body }: GuardedRequest): v
         hint: "a value taken from an answer or from the profile named Klarna's live environment",
       });
     }
+  }
+}
+
+/** Whether each segment is spelled as `encodeURIComponent` does: no overlong UTF-8, no plain letter encoded. */
+function isCanonical(path: string): boolean {
+  try {
+    return path.split("/").every((part) => encodeURIComponent(decodeURIComponent(part)) === part);
+  } catch {
+    return false;
   }
 }
 

@@ -20,18 +20,21 @@ const REFUSED_FLAGS = [
   /^--heapsnapshot/,
   /^--cpu-prof/,
   /^--heap-prof/,
+  /^--snapshot-blob/,
 ];
 
 /** The settings that refuse a run against Klarna, each as the user would recognise it; empty when there are none. */
 export function weakeningSettings({ execArgv, env }: Process): string[] {
-  const flags = [...execArgv, ...(env.NODE_OPTIONS ?? "").split(/\s+/)];
-  const found = flags
-    .map((flag) => flag.replace(/^["']/, ""))
+  // Node takes quotation marks and escapes out of NODE_OPTIONS wherever they stand.
+  const options = (env.NODE_OPTIONS ?? "").replace(/["'\\]/g, "").split(/\s+/);
+  const found = [...execArgv, ...options]
     .filter((flag) => REFUSED_FLAGS.some((refused) => refused.test(flag.replaceAll("_", "-"))))
     .map((flag) => flag.split("=")[0] ?? flag);
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") found.push("NODE_TLS_REJECT_UNAUTHORIZED=0");
   if (env.NODE_DEBUG) found.push("NODE_DEBUG");
   if (env.NODE_DEBUG_NATIVE) found.push("NODE_DEBUG_NATIVE");
   if (env.SSLKEYLOGFILE) found.push("SSLKEYLOGFILE");
+  // Can load an OpenSSL engine or lower what TLS accepts, as --openssl-config can.
+  if (env.OPENSSL_CONF) found.push("OPENSSL_CONF");
   return [...new Set(found)];
 }

@@ -1,14 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, mkdirSync, readdirSync } from "node:fs";
+import { accessSync, constants, readdirSync, rmdirSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Fault, UsageError } from "../base/errors.ts";
 import { visible } from "../guard/foreign-text.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** A run's id: when it began and a few letters that nobody chose, so that two runs never share one. */
 export function newRunId(profile: string, nowMs: number): string {
   const time = new Date(nowMs).toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
   return `${profile}-${time}-${randomBytes(3).toString("hex")}`;
+}
+
+/** The folder of a run's reports. */
+export interface OutDir {
+  readonly dir: string;
+  /** Takes back what was made for it and holds nothing: a run that never began leaves no trace. */
+  removeEmpty(): void;
 }
 
 /**
@@ -17,14 +25,16 @@ export function newRunId(profile: string, nowMs: number): string {
  * @param given `--out`, which must not exist or be empty; `undefined`: `reports/<id>` below `cwd`
  * @throws UsageError `OUT_NOT_EMPTY` or `OUT_UNWRITABLE`
  */
-export function makeOutDir(given: string | undefined, id: string, cwd: string): string {
+export function makeOutDir(given: string | undefined, id: string, cwd: string): OutDir {
   const dir = resolve(cwd, given ?? join("reports", id));
   const shown = visible(given ?? join("reports", id));
+  let made: string[] = [];
   try {
-    mkdirSync(dir, { recursive: true });
+    made = makeFolder(dir);
     accessSync(dir, constants.W_OK | constants.X_OK);
-    if (readdirSync(dir).length === 0) return dir;
+    if (readdirSync(dir).length === 0) return { dir, removeEmpty: () => removeEmpty(made) };
   } catch (cause) {
+    removeEmpty(made);
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown reason";
     throw new UsageError("OUT_UNWRITABLE", `reports can't be written to \`${shown}\`: ${code}`, {
       hint: "give a folder that can be written to with --out",
@@ -34,6 +44,16 @@ export function makeOutDir(given: string | undefined, id: string, cwd: string): 
   throw new UsageError("OUT_NOT_EMPTY", `\`${shown}\` is not empty`, {
     hint: "give a folder that is empty or does not exist yet: a run never writes over another's reports",
   });
+}
+
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toReversed()) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // It holds something by now, or has gone.
+    }
+  }
 }
 
 /**

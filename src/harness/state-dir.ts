@@ -1,6 +1,7 @@
-import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync } from "node:fs";
+import { accessSync, constants, lstatSync, mkdtempSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** Where this user's state is kept between runs. */
 export interface StateDir {
@@ -38,7 +39,7 @@ function stateDirPath(env: Readonly<Record<string, string | undefined>>): string
 function problemOf(path: string): string | undefined {
   if (!isAbsolute(path)) return "it is not an absolute path";
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
     const stat = lstatSync(path);
     if (stat.isSymbolicLink()) return "it is a symbolic link";
     if (!stat.isDirectory()) return "it is not a folder";

@@ -17,7 +17,7 @@ export interface RateLimit {
   readonly policies: readonly RateLimitPolicy[];
 }
 
-const POLICY = /^(\d{1,9})((?:\s*;\s*[a-z]+=(?:\d{1,9}|"[^"]{0,200}"))+)$/i;
+const POLICY = /^(\d{1,9})((?:\s*;\s*[a-z]+=(?:\d{1,9}|"[^"]{0,200}"))*)$/i;
 const PARAMETER = /;\s*([a-z]+)=(?:(\d+)|"([^"]*)")/gi;
 
 /**

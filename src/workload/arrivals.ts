@@ -57,7 +57,7 @@ export function countArrivals({
   stages,
 }: Pick<OpenWorkload, "arrivals" | "stages">): number {
   const area = stages.reduce((sum, stage) => sum + stageArrivals(stage), 0);
-  return kind === "poisson" ? area : Math.ceil(area - AREA_TOLERANCE);
+  return kind === "poisson" ? area : Math.max(0, Math.ceil(area - AREA_TOLERANCE));
 }
 
 /** The end of the last stage, from the run's first due time. */
