@@ -104,10 +104,17 @@ export class Run {
    * @throws UsageError for a folder that can't be used, before anything is opened; Fault where this program or the machine failed
    */
   async execute(): Promise<RunResult> {
-    const { env, cwd } = this.#surroundings;
     const id = newRunId(this.plan.profile.name, this.#clock.wallMs());
-    const dir = makeOutDir(this.#options.out, id, cwd);
-    const state = openStateDir(env);
+    const out = makeOutDir(this.#options.out, id, this.#surroundings.cwd);
+    try {
+      return await this.#executeInto(out.dir, id);
+    } finally {
+      out.removeEmpty();
+    }
+  }
+
+  async #executeInto(dir: string, id: string): Promise<RunResult> {
+    const state = openStateDir(this.#surroundings.env);
     if (state.problem !== undefined) {
       const text = `the state directory ${state.path} can't be used (${state.problem}): the run goes on without it`;
       this.#warnings.push({ code: "STATE_UNUSABLE", text });
