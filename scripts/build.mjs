@@ -17,6 +17,7 @@ const shared = {
     "hdr-histogram-js",
     "p-limit",
     "find-my-way",
+    "libsql",
     "@peculiar/x509",
     "reflect-metadata",
   ],

@@ -2,9 +2,11 @@
 // The tripwire comes first: a static import of anything else would run before it.
 import { fileURLToPath } from "node:url";
 import { armTripwire } from "../guard/tripwire.ts";
+import { ledgerAddons } from "../ledger/addon.ts";
 
 armTripwire({
   allowChildren: [fileURLToPath(new URL("./emulator-process.js", import.meta.url))],
+  allowAddons: ledgerAddons(import.meta.url),
   onHit: (hit) => {
     process.stderr.write(`klarna-perf: fault ${hit.code}: ${hit.message}\n`);
     process.stderr.write("  a connection was tried past the lock; the run has been ended\n");

@@ -7,7 +7,9 @@ export const doctorCommand: Command = {
   name: "doctor",
   describe: "say what is ready and what is missing; opens no socket and reads no key",
   options: (parser) =>
-    parser.option("json", { describe: "print the findings as one JSON object", type: "boolean" }),
+    parser
+      .option("json", { describe: "print the findings as one JSON object", type: "boolean" })
+      .example("$0 doctor", "before a first run, or when one does not begin"),
   run: async (argv) => {
     const { examine } = await import("../harness/doctor.ts");
     const { surroundings } = await import("./run-options.ts");

@@ -6,7 +6,9 @@ export const listCommand: Command = {
   name: "list",
   describe: "the profiles here: what each is for, where it may run, what it costs",
   options: (parser) =>
-    parser.option("json", { describe: "print them as one JSON object", type: "boolean" }),
+    parser
+      .option("json", { describe: "print them as one JSON object", type: "boolean" })
+      .example("$0 list", "the built-in profiles and those in profiles/"),
   run: async (argv) => {
     const { listedProfiles } = await import("../harness/listing.ts");
     const profiles = listedProfiles(process.cwd());

@@ -1,9 +1,11 @@
 import yargs from "yargs";
 import { EXIT } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
+import { auditCommand } from "./audit.ts";
 import { doctorCommand } from "./doctor.ts";
 import { emulatorCommand } from "./emulator.ts";
 import { describeError } from "./errors.ts";
+import { historyCommand } from "./history.ts";
 import { listCommand } from "./list.ts";
 import { permitCommand } from "./permit.ts";
 import { planCommand } from "./plan.ts";
@@ -18,8 +20,10 @@ const commands = [
   listCommand,
   validateCommand,
   reportCommand,
+  historyCommand,
   permitCommand,
   doctorCommand,
+  auditCommand,
   emulatorCommand,
 ];
 const words = process.argv.slice(2);
@@ -28,7 +32,6 @@ const words = process.argv.slice(2);
 const parser = yargs(words)
   .scriptName("klarna-perf")
   .usage("$0 <command>\n\nBounded, rate-capped load runs, locked to Klarna's test environment.")
-  .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": true })
   .detectLocale(false)
   .strict()
   .demandCommand(1, "name a command")
@@ -38,15 +41,18 @@ const parser = yargs(words)
   .epilogue(
     "exit codes: 0 passed, 1 fault, 2 usage or configuration, 3 threshold missed, 4 refused by the guard,\n5 invalid run, 6 stopped by the kill switch, 7 inconclusive, 130 interrupted",
   )
-  .fail((message, error, at) => {
-    // yargs throws what its reading finds wrong, and tells what its checks find.
-    if (error && error.name !== "YError") throw error;
-    throw usageError(message ?? error.message, words, {
-      commands: commands.map(({ name }) => name),
-      options: optionsOf(at),
-    });
-  })
   .exitProcess(false);
+parser.fail((message, error) => {
+  // yargs throws what its reading finds wrong, and tells what its checks find.
+  if (error && error.name !== "YError") throw error;
+  throw usageError(message ?? error.message, words, {
+    commands: commands.map(({ name }) => name),
+    options: optionsOf(parser),
+  });
+});
+
+// A reader that goes away, as in `| head`, is no reason to lose a run.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 let exitCode: number = EXIT.passed;
 for (const command of commands) {

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { type Cancel, type Clock, systemClock } from "../base/clock.ts";
-import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
+import { EXIT, type ExitCode, Fault, UsageError } from "../base/errors.ts";
 import type { Run, RunResult } from "../harness/run.ts";
 import type { Report } from "../report/schema.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
@@ -81,17 +81,21 @@ export const runCommand: Command = {
       quiet: flag(argv, "quiet"),
       progress: flag(argv, "progress"),
     });
+    if (!result) return EXIT.interrupted;
     await printResult(result, { quiet: flag(argv, "quiet"), json: flag(argv, "json") });
     return result.exitCode;
   },
 };
 
-/** Runs with progress on standard error; the first interrupt ends the run in order, the second at once. */
+/**
+ * Runs with progress on standard error; the first interrupt ends the run in order, the second at once.
+ * @returns `undefined` when an interrupt took the emulator with it before there was anything to report
+ */
 async function watched(
   run: Run,
   clock: Clock,
   shown: { quiet: boolean; progress: boolean },
-): Promise<RunResult> {
+): Promise<RunResult | undefined> {
   const progress = new Progress(run, clock, process.stderr);
   let stopProgress: Cancel = () => {};
   let interrupts = 0;
@@ -104,6 +108,12 @@ async function watched(
   if (!shown.quiet && shown.progress) stopProgress = progress.start();
   try {
     return await run.execute();
+  } catch (error) {
+    // A Ctrl-C goes to the emulator too, until it has a process group of its own.
+    if (interrupts === 0 || !(error instanceof Fault) || error.code !== "FAULT_EMULATOR")
+      throw error;
+    process.stderr.write("interrupted before the first request\n");
+    return undefined;
   } finally {
     stopProgress();
     process.off("SIGINT", interrupt);

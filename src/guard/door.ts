@@ -176,7 +176,11 @@ export class Door {
         checkServerIdentity,
         ALPNProtocols: ["http/1.1"],
       });
+      let settled = false;
       const fail = (failure: ConnectFailure, error: unknown): void => {
+        // Destroying one socket closes the other, which must not be told as a failure of its own.
+        if (settled) return;
+        settled = true;
         cancelTimeout();
         raw.destroy();
         tls.destroy();
@@ -185,14 +189,16 @@ export class Door {
       const cancelTimeout = this.#clock.atCoarse(micros(begun + OPEN_TIMEOUT_US), () =>
         fail("timeout", new Error(`no connection within ${OPEN_TIMEOUT_US / 1e6} s`)),
       );
-      const onError = (error: Error): void => fail(classify(error), error);
+      const onError = (error: Error): void =>
+        fail(tls.authorizationError ? "certificate" : classify(error), error);
+      const onClose = (): void => onError(new Error("closed during the TLS handshake"));
       raw.on("error", onError);
       tls.on("error", onError);
-      tls.once("close", () => onError(new Error("closed during the TLS handshake")));
+      tls.once("close", onClose);
       tls.once("secureConnect", () => {
         cancelTimeout();
         raw.off("error", onError);
-        tls.removeAllListeners("close");
+        tls.off("close", onClose);
         tls.off("error", onError);
         if (!tls.authorized) return fail("certificate", tls.authorizationError);
         const now = this.#clock.now();

@@ -59,7 +59,12 @@ export async function startEmulatorProcess(
       hint: "install klarna-perf again, or run `npm run build` in a checkout",
     });
   }
-  const child = spawn(process.execPath, [script], { env: {}, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [script], {
+    env: {},
+    stdio: ["pipe", "pipe", "pipe"],
+    // A Ctrl-C goes to every process of the terminal's group: it must not take the emulator from a run that still ends in order.
+    detached: process.platform !== "win32",
+  });
   const ended = once(child, "exit").then(
     () => {},
     () => {},

@@ -13,6 +13,7 @@ export interface ManifestParts {
   readonly approved: ApprovedPlan;
   readonly origin: string;
   readonly permit: string | null;
+  readonly audit: Report["guard"]["audit"];
   readonly tags: Readonly<Record<string, string>>;
   /** The command that runs the same again. */
   readonly command: string;
@@ -22,7 +23,7 @@ export interface ManifestParts {
 
 /** What a run puts first into its record: what it was to be. */
 export function runManifest(parts: ManifestParts): RunManifest {
-  const { id, plan, approved, origin, permit, tags, command, env, warnings } = parts;
+  const { id, plan, approved, origin, permit, audit, tags, command, env, warnings } = parts;
   const { profile } = plan;
   return {
     run: {
@@ -40,7 +41,7 @@ export function runManifest(parts: ManifestParts): RunManifest {
       command,
     },
     plan: planReport(plan, approved),
-    guard: { origin, checks: [...approved.checks], permit },
+    guard: { origin, checks: [...approved.checks], permit, audit },
     thresholds: profile.thresholds.map(({ text, operation, figure, limit }) => ({
       text,
       operation,

@@ -31,8 +31,9 @@ export function makeOutDir(given: string | undefined, id: string, cwd: string): 
   let made: string[] = [];
   try {
     made = makeFolder(dir);
+    const empty = readdirSync(dir).length === 0;
     accessSync(dir, constants.W_OK | constants.X_OK);
-    if (readdirSync(dir).length === 0) return { dir, removeEmpty: () => removeEmpty(made) };
+    if (empty) return { dir, removeEmpty: () => removeEmpty(made) };
   } catch (cause) {
     removeEmpty(made);
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown reason";
@@ -59,11 +60,13 @@ function removeEmpty(folders: readonly string[]): void {
 /**
  * Writes a run's files, each whole and then renamed. A folder that has gone meanwhile is made again.
  *
+ * @param recordDir where the record is, for the message
  * @throws Fault `FAULT_REPORT_UNWRITABLE`, naming the file
  */
 export async function writeReports(
   dir: string,
   files: Readonly<Record<string, string>>,
+  recordDir: string,
 ): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     const path = join(dir, name);
@@ -80,7 +83,7 @@ export async function writeReports(
       await rename(draft, path);
     } catch (cause) {
       throw new Fault("FAULT_REPORT_UNWRITABLE", `\`${path}\` can't be written`, {
-        hint: "make room or mend the permissions; the record beside it holds everything that was measured",
+        hint: `make room or mend the permissions, then \`klarna-perf report ${recordDir}\`: the record there holds everything that was measured`,
         cause,
       });
     }

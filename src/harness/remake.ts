@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { RECORD_FILES } from "../measure/record-format.ts";
 import { reportFromRecord } from "../report/from-record.ts";
 import type { Report } from "../report/schema.ts";
 import { writeReports } from "./out-dir.ts";
@@ -7,11 +9,13 @@ import { renderViews } from "./views.ts";
 /**
  * Makes the reports of a run again, from its record and nothing else.
  *
- * @param dir the run's folder, which holds `record/`
+ * @param dir the run's folder, which holds `record/`, or a record that had to be written elsewhere
  * @throws UsageError `RECORD_…` when there is no record that this version can read
  */
 export async function remakeReports(dir: string): Promise<Report> {
-  const report = reportFromRecord(join(dir, "record"));
-  await writeReports(dir, renderViews(report));
+  const isRecord = existsSync(join(dir, RECORD_FILES.manifest));
+  const recordDir = isRecord ? dir : join(dir, "record");
+  const report = reportFromRecord(recordDir);
+  await writeReports(dir, renderViews(report), recordDir);
   return report;
 }

@@ -1,6 +1,5 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { Cancel, Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
 import { micros, milliseconds } from "../base/units.ts";
@@ -20,12 +19,15 @@ import type { RunEndRecord } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
 import { OpenRun, type RunEnd } from "../workload/open-run.ts";
 import { BoundPerformer } from "./bound-performer.ts";
+import { fillLanes } from "./fill.ts";
+import { keepWatch } from "./keep-watch.ts";
 import { runManifest } from "./manifest.ts";
 import { makeOutDir, newRunId, writeReports } from "./out-dir.ts";
 import type { Prepared, Surroundings } from "./prepare.ts";
 import { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
-import { openStateDir } from "./state-dir.ts";
+import { RunHistory } from "./run-history.ts";
+import { openStateDir, type StateDir } from "./state-dir.ts";
 import { type ReadyTarget, readyEmulator } from "./target.ts";
 import { renderViews } from "./views.ts";
 
@@ -49,10 +51,6 @@ export interface RunResult {
 
 /** How long after everything is ready the first arrival is due: time for what was set in motion to come to rest. */
 const SETTLE_US = milliseconds(30);
-/** How often the stop file and the clocks are looked at. */
-const WATCH_US = milliseconds(200);
-/** Connections opened in each lane before the first request is due; a lane that needs more opens them as it goes. */
-const FILL_MOST = 64;
 
 /** One run, from an approved plan to its reports. */
 export class Run {
@@ -61,25 +59,41 @@ export class Run {
   readonly #options: RunOptions;
   readonly #surroundings: Surroundings;
   readonly #clock: Clock;
+  readonly #id: string;
+  readonly #state: StateDir;
+  readonly #warnings: Report["warnings"] = [];
+  readonly #history: RunHistory;
   readonly #approved: ApprovedPlan;
   readonly #killSwitch: KillSwitch;
   readonly #watch = new RateLimitWatch();
-  readonly #warnings: Report["warnings"] = [];
   #recorder: Recorder | undefined;
+  /** Ends the opening of the first connections. */
+  #endFill = (): void => {};
   #open: OpenRun<GuardedConnection> | undefined;
   #stopped: StopReason | undefined;
   #fault: unknown;
 
   /**
-   * @throws Refusal when the guard does not allow the run; nothing has been opened or written then
+   * Writes the guard's decision down, and gets its approval.
+   *
+   * @throws Refusal when the guard does not allow the run: no socket has been opened then
    */
   constructor(prepared: Prepared, options: RunOptions, surroundings: Surroundings, clock: Clock) {
-    this.#approved = approve(prepared.facts);
     this.plan = prepared.plan;
     this.#prepared = prepared;
     this.#options = options;
     this.#surroundings = surroundings;
     this.#clock = clock;
+    this.#id = newRunId(this.plan.profile.name, clock.wallMs());
+    this.#state = openStateDir(surroundings.env);
+    this.#history = new RunHistory(prepared, this.#id, this.#state, clock, this.#warnings);
+    try {
+      this.#history.decided(prepared.decision);
+      this.#approved = approve(prepared.facts);
+    } catch (error) {
+      this.#history.close();
+      throw error;
+    }
     this.#killSwitch = new KillSwitch(prepared.facts.environment, prepared.facts.kind);
   }
 
@@ -104,42 +118,33 @@ export class Run {
    * @throws UsageError for a folder that can't be used, before anything is opened; Fault where this program or the machine failed
    */
   async execute(): Promise<RunResult> {
-    const id = newRunId(this.plan.profile.name, this.#clock.wallMs());
-    const out = makeOutDir(this.#options.out, id, this.#surroundings.cwd);
+    const { dir, removeEmpty } = makeOutDir(this.#options.out, this.#id, this.#surroundings.cwd);
+    let ready: ReadyTarget | undefined;
     try {
-      return await this.#executeInto(out.dir, id);
-    } finally {
-      out.removeEmpty();
-    }
-  }
-
-  async #executeInto(dir: string, id: string): Promise<RunResult> {
-    const state = openStateDir(this.#surroundings.env);
-    if (state.problem !== undefined) {
-      const text = `the state directory ${state.path} can't be used (${state.problem}): the run goes on without it`;
-      this.#warnings.push({ code: "STATE_UNUSABLE", text });
-    }
-    const ready = await readyEmulator(
-      this.#prepared,
-      this.#options.emulatorUrl,
-      state,
-      this.#clock,
-    );
-    try {
-      const { recordDir, warnings } = await this.#record(id, dir, ready, state.path);
+      ready = await readyEmulator(
+        this.#prepared,
+        this.#options.emulatorUrl,
+        this.#state,
+        this.#clock,
+      );
+      const { recordDir, warnings } = await this.#record(dir, ready);
       const report = reportFromRecord(recordDir);
       report.warnings.push(...warnings);
-      await writeReports(dir, renderViews(report));
+      await writeReports(dir, renderViews(report), recordDir);
+      const exitCode = this.#exitCode(report);
+      this.#history.ended(report, exitCode);
       this.#recorder?.checkAccounting();
       if (this.#fault !== undefined) throw this.#fault;
-      return { report, dir, exitCode: this.#exitCode(report) };
+      return { report, dir, exitCode };
     } finally {
-      await ready.release();
+      await ready?.release();
+      this.#history.close();
+      removeEmpty();
     }
   }
 
   /** Runs the plan into a record. */
-  async #record(id: string, dir: string, { target, key, release }: ReadyTarget, stateDir: string) {
+  async #record(dir: string, { target, key, release }: ReadyTarget) {
     const clock = this.#clock;
     const random = seededRandom(this.plan.seed);
     const door = new Door(target, this.#approved, clock);
@@ -166,16 +171,21 @@ export class Run {
           pacer,
         ),
     );
-    await Promise.all(lanes.map((lane) => lane.fill(FILL_MOST)));
+    if (!this.#stopped && this.#fault === undefined) {
+      const fill = fillLanes(lanes);
+      this.#endFill = fill.end;
+      await fill.done;
+    }
 
     const origin = micros(clock.now() + SETTLE_US);
     const startedMs = clock.wallMs() + SETTLE_US / 1000;
     const intervalUs = recordIntervalUs(this.plan.duration);
     const manifest = runManifest({
-      id,
+      id: this.#id,
       plan: this.plan,
       approved: this.#approved,
       origin: target.origin,
+      audit: this.#history.began(dir),
       permit: this.#prepared.facts.permit?.label ?? null,
       tags: this.#options.tags ?? {},
       command: this.#options.command,
@@ -190,11 +200,10 @@ export class Run {
     const recorder = new Recorder(writer, origin, intervalUs);
     this.#recorder = recorder;
 
-    const byCategory = new Map<string, GuardedLane>(lanes.map((lane) => [lane.category, lane]));
     const performer = new BoundPerformer({
       plan: this.plan,
       client: new KlarnaClient(this.#prepared.account),
-      lanes: byCategory,
+      lanes: new Map<string, GuardedLane>(lanes.map((lane) => [lane.category, lane])),
       killSwitch: this.#killSwitch,
       watch: this.#watch,
       clock,
@@ -212,7 +221,9 @@ export class Run {
       origin,
     });
     this.#open = open;
-    const unwatch = this.#keepWatch(join(stateDir, "STOP"));
+    const unwatch = keepWatch(join(this.#state.path, "STOP"), this.#killSwitch, clock, (reason) =>
+      this.#stop(reason),
+    );
     const end = await this.#untilEnd(open, origin);
     unwatch();
     for (const lane of lanes) lane.close();
@@ -261,37 +272,20 @@ export class Run {
     };
   }
 
-  /** Looks at the stop file and the clocks while the run goes on. */
-  #keepWatch(stopFile: string): Cancel {
-    const clock = this.#clock;
-    let cancel: Cancel = () => {};
-    const look = (): void => {
-      this.#stop(this.#killSwitch.observeClocks(clock.now(), clock.wallMs()));
-      access(stopFile).then(
-        () =>
-          this.#stop({
-            code: "STOP_FILE",
-            text: "the stop file is there",
-            advice: `remove ${stopFile} when runs may go on`,
-            verdict: "stopped",
-          }),
-        () => {},
-      );
-      cancel = clock.atCoarse(micros(clock.now() + WATCH_US), look);
-    };
-    look();
-    return () => cancel();
-  }
-
   #stop(reason: StopReason | undefined): void {
     if (!reason || this.#stopped) return;
     this.#stopped = reason;
-    this.#open?.stop();
+    this.#endNow();
   }
 
   #fail(error: unknown): void {
     this.#fault ??= error;
-    this.#open?.stop();
+    this.#endNow();
+  }
+
+  #endNow(): void {
+    if (this.#open) this.#open.stop();
+    else this.#endFill();
   }
 
   #exitCode({ verdict, interrupted }: Report): ExitCode {

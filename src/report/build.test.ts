@@ -70,6 +70,7 @@ function partsOf(requests: number): ReportParts {
       addresses: [],
       connectionsOpened: 1,
       connectFailures: 0,
+      audit: null,
     },
     rateLimits: [],
     summary,

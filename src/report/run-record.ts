@@ -10,7 +10,7 @@ const { run, plan, guard, rateLimits, warnings } = reportSchema.shape;
 export const runManifestSchema = z.strictObject({
   run: run.omit({ startedAt: true, endedAt: true }),
   plan,
-  guard: guard.pick({ origin: true, checks: true, permit: true }),
+  guard: guard.pick({ origin: true, checks: true, permit: true, audit: true }),
   /** The profile's thresholds: `figure` as `parseFigure` reads it, the limit in that figure's unit. */
   thresholds: z.array(
     z.strictObject({

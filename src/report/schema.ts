@@ -176,6 +176,8 @@ export const reportSchema = z
       /** Each check that was made and passed, in words. */
       checks: z.array(z.strictObject({ code: z.string(), text: z.string() })),
       permit: z.string().nullable(),
+      /** The audit log's head with this run in it: a log that was cut afterwards no longer holds it. null without a ledger. */
+      audit: z.strictObject({ lines: count, hash: z.string() }).nullable(),
       addresses: z.array(z.string()),
       connectionsOpened: count,
       connectFailures: count,

@@ -65,6 +65,7 @@ export function shell(): Pick<Report, "run" | "guard"> {
       addresses: ["127.0.0.1"],
       connectionsOpened: 4,
       connectFailures: 0,
+      audit: null,
     },
   };
 }

@@ -29,6 +29,11 @@ export function guard({ guard }: Report): Raw {
         "Connections",
         `${formatCount(guard.connectionsOpened)} opened, ${formatCount(guard.connectFailures)} failed to open`,
       ],
+      [
+        "Audit log",
+        guard.audit &&
+          html`line ${formatCount(guard.audit.lines)}, <code>${visible(guard.audit.hash)}</code>`,
+      ],
     ]),
   );
 }

@@ -1,0 +1,26 @@
+// Writes the published JSON Schemas from the zod ones: node scripts/schemas.mjs [folder]
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const folder = process.argv[2] ?? "schemas";
+const { outputFiles } = await build({
+  stdin: {
+    contents: `
+      import { z } from "zod";
+      import { reportSchema } from "./src/report/schema.ts";
+      export const report = z.toJSONSchema(reportSchema, { target: "draft-2020-12", io: "output" });
+    `,
+    resolveDir: join(import.meta.dirname, ".."),
+  },
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  write: false,
+});
+const [bundle] = outputFiles;
+const { report } = await import(
+  `data:text/javascript;base64,${Buffer.from(bundle.contents).toString("base64")}`
+);
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "report.schema.json"), `${JSON.stringify(report, null, 2)}\n`);

@@ -1,0 +1,149 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { PerSecond } from "../base/units.ts";
+import { ceilingOf } from "./ceilings.ts";
+import { decide, type OperationFacts, type RunFacts } from "./decide.ts";
+import {
+  ENVIRONMENT_NAMES,
+  type Family,
+  isKlarnaEnvironment,
+  KINDS,
+  KLARNA_KINDS,
+} from "./environments.ts";
+import { NOW_MS, PERMIT } from "./facts.support.ts";
+import { permitProblem } from "./permit.ts";
+import { CATEGORIES, LEVELS } from "./quotas.ts";
+
+const odd = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1, 1e300);
+/** Mostly small enough for a smoke. A cast, since what is no rate must be refused whatever its type says. */
+const rate = fc
+  .oneof(
+    { weight: 10, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) },
+    { weight: 4, arbitrary: fc.double({ min: 0, max: 30, noNaN: true }) },
+    { weight: 1, arbitrary: odd },
+  )
+  .map((n) => n as PerSecond);
+/** Mostly the first, which is what an allowed run has. */
+function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
+  return fc.oneof(
+    { weight: 9, arbitrary: fc.constant(usual) },
+    { weight: 1, arbitrary: fc.constantFrom(usual, ...others) },
+  );
+}
+const day = fc
+  .integer({ min: -100, max: 100 })
+  .map((days) => new Date(NOW_MS + days * 86_400_000).toISOString().slice(0, 10));
+const dates = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.record({ guidelinesReadOn: day, validFrom: day, validUntil: day }) },
+);
+const facts: fc.Arbitrary<RunFacts> = fc
+  .record({
+    environment: fc.constantFrom(...ENVIRONMENT_NAMES),
+    kind: fc.constantFrom(...KINDS),
+    level: fc.constantFrom(...LEVELS),
+    account: mostly<string | undefined>(undefined, PERMIT.account, `${PERMIT.account}X`),
+    durationUs: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 150_000_000 }) }, odd),
+    requests: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 80 }) }, odd),
+    maxInFlight: fc.integer({ min: 1, max: 30_000 }),
+    categories: fc.uniqueArray(
+      fc.record({
+        category: fc.constantFrom(...CATEGORIES),
+        requests: fc.constant(1),
+        peakPerSecond: rate,
+        capPerSecond: rate,
+      }),
+      { selector: ({ category }) => category, maxLength: 3 },
+    ),
+    family: fc.constantFrom<Family>("network", "classic"),
+    allowedOn: mostly<OperationFacts["allowedOn"]>("everywhere", "emulator"),
+    profile: mostly<object>({}, { note: "klarna_live_" }),
+    dates,
+    permitLevel: fc.constantFrom(...LEVELS),
+    klarnaReference: mostly<string | undefined>("T-1", undefined),
+    hasPermit: mostly(true, false),
+    weakeningSettings: mostly<string[]>([], ["--inspect"]),
+    ledger: mostly<RunFacts["ledger"]>("ready", "unavailable"),
+  })
+  .map(({ family, allowedOn, dates, permitLevel, klarnaReference, hasPermit, ...rest }) => ({
+    ...rest,
+    operations: [{ name: "some.operation", family, allowedOn }],
+    permit: hasPermit ? { ...PERMIT, ...dates, level: permitLevel, klarnaReference } : undefined,
+    nowMs: NOW_MS,
+  }));
+
+/** What nothing may go without, told once more and independently of the rules. */
+function holds(run: RunFacts): boolean {
+  if (run.profile !== undefined && JSON.stringify(run.profile).includes("klarna_live_"))
+    return false;
+  if (!isKlarnaEnvironment(run.environment)) return true;
+  const { permit, kind } = run;
+  return (
+    KLARNA_KINDS.has(kind) &&
+    permit !== undefined &&
+    permitProblem(permit, run.nowMs) === undefined &&
+    permit.level === run.level &&
+    (run.account === undefined || run.account === permit.account) &&
+    (kind !== "baseline" || permit.klarnaReference !== undefined) &&
+    run.weakeningSettings.length === 0 &&
+    run.ledger === "ready" &&
+    run.operations.every(
+      ({ family, allowedOn }) =>
+        allowedOn === "everywhere" &&
+        (family === "network") === (run.environment === "klarna-test"),
+    )
+  );
+}
+
+describe("any facts at all", () => {
+  it("are never allowed without what they need, and never beyond a ceiling or what was asked for", () => {
+    let allowed = 0;
+    let allowedOnKlarna = 0;
+    fc.assert(
+      fc.property(facts, (run) => {
+        const decision = decide(run);
+        expect(decide(run)).toEqual(decision);
+        if (!decision.allowed) return;
+        allowed++;
+        if (isKlarnaEnvironment(run.environment)) allowedOnKlarna++;
+        expect(holds(run)).toBe(true);
+        const ceiling = ceilingOf(run.environment, run.kind, run.level);
+        const { bounds } = decision;
+        expect(bounds.environment).toBe(run.environment);
+        expect(bounds.requests).toBe(run.requests);
+        expect(bounds.requests).toBeLessThanOrEqual(ceiling?.requests ?? 0);
+        expect(bounds.durationUs).toBe(run.durationUs);
+        expect(bounds.durationUs).toBeLessThanOrEqual(ceiling?.duration ?? 0);
+        expect(bounds.maxInFlight).toBeLessThanOrEqual(run.maxInFlight);
+        expect(bounds.categories.length).toBe(run.categories.length);
+        let inFlight = 0;
+        for (const [i, { category, ...mine }] of bounds.categories.entries()) {
+          const most = ceiling?.category(category);
+          const asked = run.categories[i];
+          expect(category).toBe(asked?.category);
+          expect(mine.capPerSecond).toBe(
+            Math.min(asked?.capPerSecond ?? Number.NaN, most?.peak ?? Number.NaN),
+          );
+          expect(asked?.peakPerSecond).toBeLessThanOrEqual(mine.capPerSecond);
+          expect(mine.inFlight).toBeLessThanOrEqual(most?.inFlight ?? 0);
+          expect(mine.inFlight).toBeLessThanOrEqual(run.maxInFlight);
+          inFlight += most?.inFlight ?? 0;
+        }
+        expect(bounds.maxInFlight).toBeLessThanOrEqual(inFlight);
+      }),
+      { numRuns: 5000, seed: 1 },
+    );
+    // The property says nothing if nothing is ever allowed.
+    expect(allowed).toBeGreaterThan(100);
+    expect(allowedOnKlarna).toBeGreaterThan(10);
+  });
+
+  it("are never allowed to go to Klarna in this version, which has no ledger", () => {
+    fc.assert(
+      fc.property(facts, (run) => {
+        if (!isKlarnaEnvironment(run.environment)) return;
+        expect(decide({ ...run, ledger: "unavailable" }).allowed).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,448 @@
+import { describe, expect, it } from "vitest";
+import { Refusal } from "../base/errors.ts";
+import { seconds } from "../base/units.ts";
+import { ApprovedPlan, approve } from "./approval.ts";
+import { decide, type OperationFacts, type RunFacts } from "./decide.ts";
+import { asks, emulatorFacts, klarnaFacts, NOW_MS, PERMIT } from "./facts.support.ts";
+
+const LIVE_ACCOUNT = "krn:partner:global:account:live:LWT2XJSE";
+const CLASSIC: OperationFacts = { name: "order.read", family: "classic", allowedOn: "everywhere" };
+const NETWORK: OperationFacts = { name: "webhook", family: "network", allowedOn: "emulator" };
+const LATER = { ...PERMIT, validFrom: "2026-06-16", guidelinesReadOn: "2026-06-16" };
+
+/** One row for each way a rule refuses: what differs from allowed facts, and the code. */
+const refused: readonly (readonly [string, RunFacts, string])[] = [
+  ["a soak on Klarna's", klarnaFacts({ kind: "soak" }), "GUARD_KIND_EMULATOR_ONLY"],
+  [
+    "a capacity search on a playground",
+    klarnaFacts({ environment: "playground-eu", kind: "capacity" }),
+    "GUARD_KIND_EMULATOR_ONLY",
+  ],
+  [
+    "a live host in the profile",
+    emulatorFacts({ profile: { data: [{ url: "https://api.klarna.com/" }] } }),
+    "GUARD_LIVE_MARKER",
+  ],
+  [
+    "a live sign in a field's name",
+    emulatorFacts({ profile: { klarna_live_api_x: 1 } }),
+    "GUARD_LIVE_MARKER",
+  ],
+  ["a live account", klarnaFacts({ account: LIVE_ACCOUNT }), "GUARD_LIVE_MARKER"],
+  [
+    "a live account, on the emulator too",
+    emulatorFacts({ account: LIVE_ACCOUNT }),
+    "GUARD_LIVE_MARKER",
+  ],
+  [
+    "an older API's operation on the network's host",
+    klarnaFacts({ operations: [CLASSIC] }),
+    "GUARD_OPERATION_OTHER_HOST",
+  ],
+  [
+    "a network operation on a playground",
+    klarnaFacts({ environment: "playground-na" }),
+    "GUARD_OPERATION_OTHER_HOST",
+  ],
+  [
+    "an operation for the emulator alone",
+    klarnaFacts({ operations: [NETWORK] }),
+    "GUARD_OPERATION_EMULATOR_ONLY",
+  ],
+  [
+    "one such among others",
+    klarnaFacts({ operations: [...klarnaFacts().operations, NETWORK] }),
+    "GUARD_OPERATION_EMULATOR_ONLY",
+  ],
+  ["no permit", klarnaFacts({ permit: undefined }), "GUARD_PERMIT_MISSING"],
+  ["a permit of tomorrow's", klarnaFacts({ permit: LATER }), "GUARD_PERMIT_NOT_VALID"],
+  [
+    "a permit that has ended",
+    klarnaFacts({ nowMs: Date.UTC(2026, 7, 31) }),
+    "GUARD_PERMIT_NOT_VALID",
+  ],
+  ["a time that is no number", klarnaFacts({ nowMs: Number.NaN }), "GUARD_PERMIT_NOT_VALID"],
+  [
+    "a permit for another account",
+    klarnaFacts({ account: `${PERMIT.account}X` }),
+    "GUARD_PERMIT_OTHER_ACCOUNT",
+  ],
+  [
+    "a permit for another level",
+    klarnaFacts({ level: "acquiring-partner" }),
+    "GUARD_PERMIT_OTHER_ACCOUNT",
+  ],
+  [
+    "a baseline without consent",
+    baseline({ permit: without(PERMIT, "klarnaReference") }),
+    "GUARD_CONSENT_MISSING",
+  ],
+  ["a debugger", klarnaFacts({ weakeningSettings: ["--inspect"] }), "GUARD_RUNTIME_WEAKENED"],
+  ["a request above a smoke's 60", klarnaFacts({ requests: 61 }), "GUARD_REQUESTS_ABOVE_CEILING"],
+  [
+    "a request above a baseline's 3000",
+    baseline({ requests: 3001 }),
+    "GUARD_REQUESTS_ABOVE_CEILING",
+  ],
+  ["a request above a drill's 500", drill({ requests: 501 }), "GUARD_REQUESTS_ABOVE_CEILING"],
+  [
+    "a request above the emulator's ceiling",
+    emulatorFacts({ requests: 4_320_000_001 }),
+    "GUARD_REQUESTS_ABOVE_CEILING",
+  ],
+  [
+    "requests that are no number",
+    klarnaFacts({ requests: Number.NaN }),
+    "GUARD_REQUESTS_ABOVE_CEILING",
+  ],
+  [
+    "requests without end",
+    emulatorFacts({ requests: Number.POSITIVE_INFINITY }),
+    "GUARD_REQUESTS_ABOVE_CEILING",
+  ],
+  [
+    "a microsecond above a smoke's 2 min",
+    klarnaFacts({ durationUs: seconds(120) + 1 }),
+    "GUARD_DURATION_ABOVE_CEILING",
+  ],
+  [
+    "a microsecond above a baseline's 10 min",
+    baseline({ durationUs: seconds(600) + 1 }),
+    "GUARD_DURATION_ABOVE_CEILING",
+  ],
+  [
+    "a microsecond above a drill's 2 min",
+    drill({ durationUs: seconds(120) + 1 }),
+    "GUARD_DURATION_ABOVE_CEILING",
+  ],
+  [
+    "more than a day on the emulator",
+    emulatorFacts({ durationUs: seconds(86_400) + 1 }),
+    "GUARD_DURATION_ABOVE_CEILING",
+  ],
+  [
+    "a duration that is no number",
+    emulatorFacts({ durationUs: Number.NaN }),
+    "GUARD_DURATION_ABOVE_CEILING",
+  ],
+  [
+    "a partner's call of a category without quota",
+    klarnaFacts({ categories: [asks("settlement", 0.1, 1)] }),
+    "GUARD_QUOTA_ZERO",
+  ],
+  [
+    "a smoke above 1/s",
+    klarnaFacts({ categories: [asks("payment-transaction-capture", 1.001, 5)] }),
+    "GUARD_PEAK_AT_CAP",
+  ],
+  [
+    "a smoke above its own cap",
+    klarnaFacts({ categories: [asks("payment-transaction-capture", 0.51, 0.5)] }),
+    "GUARD_PEAK_AT_CAP",
+  ],
+  [
+    "a baseline at its ceiling of half the quota",
+    baseline({ categories: [asks("payment-transaction-capture", 6, 12)] }),
+    "GUARD_PEAK_AT_CAP",
+  ],
+  [
+    "a baseline of an unknown category at half of 5/s",
+    baseline({ categories: [asks("unknown", 2.5, 9)] }),
+    "GUARD_PEAK_AT_CAP",
+  ],
+  [
+    "a drill above half the quota",
+    drill({ categories: [asks("payment-transaction-capture", 6.01, 12)] }),
+    "GUARD_PEAK_AT_CAP",
+  ],
+  [
+    "a peak at its cap on the emulator",
+    emulatorFacts({ categories: [asks("dispute", 20, 20)] }),
+    "GUARD_PEAK_AT_CAP",
+  ],
+  [
+    "the second category only",
+    emulatorFacts({ categories: [asks("dispute", 1, 20), asks("unknown", 3, 2)] }),
+    "GUARD_PEAK_AT_CAP",
+  ],
+  ["no ledger", klarnaFacts({ ledger: "unavailable" }), "GUARD_LEDGER_UNAVAILABLE"],
+];
+
+/** The neighbours of those rows, just inside the rule. */
+const allowed: readonly (readonly [string, RunFacts])[] = [
+  ["a smoke on Klarna's, by a later version", klarnaFacts()],
+  ["a soak on the emulator", emulatorFacts({ kind: "soak" })],
+  [
+    "an older API's operation on a playground",
+    klarnaFacts({ environment: "playground-oc", operations: [CLASSIC] }),
+  ],
+  ["an operation for the emulator, there", emulatorFacts({ operations: [NETWORK, CLASSIC] })],
+  [
+    "test hosts and ordinary words in the profile",
+    klarnaFacts({
+      profile: { description: "delivery: alive at https://api-global.test.klarna.com" },
+    }),
+  ],
+  ["the permit's own account", klarnaFacts({ account: PERMIT.account })],
+  ["the permit's last millisecond", klarnaFacts({ nowMs: Date.UTC(2026, 7, 31) - 1 })],
+  ["a smoke without consent", klarnaFacts({ permit: without(PERMIT, "klarnaReference") })],
+  ["a debugger on the emulator", emulatorFacts({ weakeningSettings: ["--inspect"] })],
+  [
+    "a smoke's last request and microsecond",
+    klarnaFacts({ requests: 60, durationUs: seconds(120) }),
+  ],
+  [
+    "a baseline's last request and microsecond",
+    baseline({ requests: 3000, durationUs: seconds(600) }),
+  ],
+  ["a drill's last request and microsecond", drill({ requests: 500, durationUs: seconds(120) })],
+  [
+    "the emulator's last request and microsecond",
+    emulatorFacts({ requests: 4_320_000_000, durationUs: seconds(86_400) }),
+  ],
+  [
+    "a category that an acquiring partner may call",
+    klarnaFacts({
+      level: "acquiring-partner",
+      permit: { ...PERMIT, level: "acquiring-partner" },
+      categories: [asks("settlement", 1, 1)],
+    }),
+  ],
+  ["a smoke at 1/s", klarnaFacts({ categories: [asks("payment-transaction-capture", 1, 5)] })],
+  [
+    "a baseline just below half the quota",
+    baseline({ categories: [asks("payment-transaction-capture", 5.999, 12)] }),
+  ],
+  [
+    "a drill at half the quota",
+    drill({ categories: [asks("payment-transaction-capture", 6, 12)] }),
+  ],
+  [
+    "a peak just below its cap on the emulator",
+    emulatorFacts({ categories: [asks("dispute", 19.999, 20)] }),
+  ],
+  ["no ledger on the emulator", emulatorFacts()],
+];
+
+function baseline(changed: Partial<RunFacts> = {}): RunFacts {
+  const categories = [asks("payment-transaction-capture", 4, 5)];
+  return klarnaFacts({ kind: "baseline", categories, ...changed });
+}
+
+function drill(changed: Partial<RunFacts> = {}): RunFacts {
+  return klarnaFacts({ kind: "rate-limit-drill", ...changed });
+}
+
+function without<T extends object, K extends keyof T>(from: T, key: K): Omit<T, K> {
+  const { [key]: _, ...rest } = from;
+  return rest;
+}
+
+describe("decide", () => {
+  it.each(refused)("refuses %s", (_, facts, code) => {
+    const decision = decide(facts);
+    expect(decision).toMatchObject({ allowed: false, code });
+    if (decision.allowed) return;
+    expect(decision.text).toMatch(/^[^.].*[^.]$/);
+    expect(decision.hint.length).toBeGreaterThan(10);
+  });
+
+  it.each(allowed)("allows %s", (_, facts) => {
+    expect(decide(facts)).toMatchObject({ allowed: true });
+  });
+
+  it("lists every check that it made, in order", () => {
+    const decision = decide(klarnaFacts());
+    expect(decision.allowed && decision.checks.map(({ code }) => code)).toEqual([
+      "ENVIRONMENT",
+      "LIVE_MARKER",
+      "OPERATIONS",
+      "PERMIT",
+      "CONSENT",
+      "RUNTIME",
+      "TOTALS",
+      "CATEGORIES",
+      "LEDGER",
+    ]);
+  });
+
+  it("bounds the run by the lower of what was asked for and the ceiling", () => {
+    const categories = [
+      asks("payment-transaction-capture", 5, 12),
+      asks("payment-transaction-management", 2, 3),
+      asks("dispute", 2, 3),
+    ];
+    const decision = decide(baseline({ maxInFlight: 4, categories }));
+    expect(decision.allowed && decision.bounds).toEqual({
+      environment: "klarna-test",
+      requests: 30,
+      durationUs: 30_000_000,
+      maxInFlight: 4,
+      connectsPerSecond: 5,
+      holdsSlotUntilAnswered: true,
+      categories: [
+        { category: "payment-transaction-capture", capPerSecond: 6, inFlight: 4 },
+        { category: "payment-transaction-management", capPerSecond: 3, inFlight: 4 },
+        { category: "dispute", capPerSecond: 2.5, inFlight: 3 },
+      ],
+    });
+  });
+
+  it("bounds what is in flight in all by what its categories may have in flight", () => {
+    const decision = decide(klarnaFacts({ maxInFlight: 1000 }));
+    expect(decision.allowed && decision.bounds.maxInFlight).toBe(2);
+  });
+
+  it("opens no more than 5 connections a second to Klarna, and as many as it likes to the emulator", () => {
+    const bounds = [drill(), emulatorFacts()].map((facts) => {
+      const decision = decide(facts);
+      return decision.allowed ? decision.bounds : undefined;
+    });
+    expect(bounds.map((one) => one?.connectsPerSecond)).toEqual([5, undefined]);
+    expect(bounds.map((one) => one?.holdsSlotUntilAnswered)).toEqual([false, false]);
+  });
+
+  it("warns of a cap that leaves little to catch up with, and how long that takes", () => {
+    const warningsAt = (peak: number): readonly unknown[] => {
+      const decision = decide(emulatorFacts({ categories: [asks("dispute", peak, 10)] }));
+      return decision.allowed ? decision.warnings : ["refused"];
+    };
+    expect(warningsAt(8)).toEqual([]);
+    expect(warningsAt(9)).toEqual([
+      {
+        code: "CAP_TIGHT",
+        text: "dispute: the peak of 9/s is above 80 % of the cap of 10/s; after a stall of 1 s the backlog takes 9 s to repay",
+      },
+    ]);
+  });
+
+  it("warns that a backlog at the cap itself is never repaid", () => {
+    const categories = [asks("payment-transaction-capture", 6, 6)];
+    const decision = decide(drill({ categories }));
+    expect(decision.allowed && decision.warnings.map(({ text }) => text)).toEqual([
+      "payment-transaction-capture: the peak of 6/s is above 80 % of the cap of 6/s; after a stall of 1 s the backlog is never repaid",
+    ]);
+  });
+
+  it.each<[string, object]>([
+    [
+      "a getter that throws",
+      Object.defineProperty({ ...klarnaFacts() }, "permit", { enumerable: true, get: fail }),
+    ],
+    ["a proxy that throws", new Proxy(klarnaFacts(), { get: fail })],
+    ["a permit that throws", klarnaFacts({ permit: new Proxy(PERMIT, { get: fail }) })],
+    ["a profile that throws", klarnaFacts({ profile: new Proxy({ name: "x" }, { get: fail }) })],
+    ["a profile that holds itself", klarnaFacts({ profile: ownTail() })],
+    ["categories that are no list", { ...klarnaFacts(), categories: undefined }],
+    [
+      "a category that does not exist",
+      { ...klarnaFacts(), categories: [{ ...asks("unknown", 0.1, 1), category: "__proto__x" }] },
+    ],
+    [
+      "a cap below nothing",
+      {
+        ...klarnaFacts(),
+        categories: [{ ...asks("unknown", 0, 0), peakPerSecond: -2, capPerSecond: -1 }],
+      },
+    ],
+  ])("can't decide about %s, so it refuses", (_, facts) => {
+    // The compiler would stop these; whatever reaches the guard at run time is refused all the same.
+    expect(decide(facts as RunFacts)).toEqual({
+      allowed: false,
+      code: "GUARD_UNDECIDED",
+      text: "the guard could not decide, so the answer is no",
+      hint: "please report this with the profile that caused it",
+    });
+  });
+
+  it.each([
+    [null],
+    [undefined],
+    [{}],
+    [
+      new (class {
+        environment = "emulator";
+      })(),
+    ],
+  ])("refuses what are no facts: %o", (facts) => {
+    expect(decide(facts as unknown as RunFacts).allowed).toBe(false);
+  });
+
+  it.each(["Emulator", "emulator ", "", "__proto__", "constructor", "live"])(
+    "treats an environment that is not exactly the emulator as Klarna's: %j",
+    (environment) => {
+      const forged = { ...emulatorFacts(), environment } as RunFacts;
+      expect(decide(forged)).toMatchObject({ allowed: false });
+    },
+  );
+
+  it("judges one reading of the facts, so that none can change between check and bounds", () => {
+    let readings = 0;
+    const facts = emulatorFacts();
+    const shifty = Object.defineProperty({ ...facts }, "environment", {
+      enumerable: true,
+      get: () => (readings++ === 0 ? "emulator" : "klarna-test"),
+    });
+    const decision = decide(shifty);
+    expect(decision.allowed && decision.bounds.environment).toBe("emulator");
+    expect(readings).toBe(1);
+  });
+});
+
+describe("approve", () => {
+  it("throws the decision's code", () => {
+    const facts = klarnaFacts({ ledger: "unavailable" });
+    expect(() => approve(facts)).toThrow(
+      expect.objectContaining({ name: "Refusal", code: "GUARD_LEDGER_UNAVAILABLE", exitCode: 4 }),
+    );
+  });
+
+  it("gives bounds that can't be changed", () => {
+    const approved = approve(emulatorFacts());
+    const { bounds } = approved;
+    const before = structuredClone(bounds);
+    expect(() => Object.assign(bounds, { maxInFlight: 1e9 })).toThrow(TypeError);
+    expect(() => Object.assign(bounds.categories[0] ?? {}, { capPerSecond: 1e9 })).toThrow(
+      TypeError,
+    );
+    expect(() =>
+      Object.defineProperty(approved, "bounds", { value: { maxInFlight: 1e9 } }),
+    ).toThrow(TypeError);
+    expect(approved.bounds).toEqual(before);
+    expect(() => {
+      // @ts-expect-error bounds are read-only
+      approved.bounds.requests = 1e9;
+    }).toThrow(TypeError);
+  });
+
+  it("can't be forged", () => {
+    const { bounds } = approve(emulatorFacts());
+    // @ts-expect-error the mint token is not exported
+    expect(() => new ApprovedPlan(Symbol("guard mint"), bounds, [], [])).toThrow(Refusal);
+    const genuine = approve(emulatorFacts());
+    for (const forged of [
+      { bounds, checks: [], warnings: [] },
+      Object.create(ApprovedPlan.prototype),
+      new Proxy(genuine, {}),
+      structuredClone({ bounds }),
+      null,
+      undefined,
+      "approved",
+    ]) {
+      expect(() => ApprovedPlan.assertGenuine(forged)).toThrow(
+        expect.objectContaining({ code: "GUARD_FORGED" }),
+      );
+    }
+    expect(ApprovedPlan.assertGenuine(genuine)).toBe(genuine);
+  });
+});
+
+function fail(): never {
+  throw new Error(`not to be read, ${NOW_MS}`);
+}
+
+function ownTail(): object {
+  const snake: { tail?: object } = {};
+  snake.tail = snake;
+  return snake;
+}

@@ -1,0 +1,60 @@
+import { perSecond, seconds } from "../base/units.ts";
+import type { CategoryFacts, RunFacts } from "./decide.ts";
+import type { Permit } from "./permit.ts";
+import type { Category } from "./quotas.ts";
+
+/** Facts and permits for the guard's tests: each allowed as it stands, so that a test changes one thing. */
+
+export const NOW_MS = Date.UTC(2026, 5, 15, 12);
+
+export const PERMIT: Permit = {
+  permitVersion: 1,
+  label: "team-a",
+  who: "A. Person",
+  account: "krn:partner:global:account:test:LWT2XJSE",
+  level: "partner",
+  guidelinesReadOn: "2026-06-01",
+  klarnaReference: "TICKET-1",
+  validFrom: "2026-06-01",
+  validUntil: "2026-08-30",
+};
+
+export function asks(category: Category, peak: number, cap: number): CategoryFacts {
+  return { category, requests: 30, peakPerSecond: perSecond(peak), capPerSecond: perSecond(cap) };
+}
+
+/** A baseline on the emulator. */
+export function emulatorFacts(changed: Partial<RunFacts> = {}): RunFacts {
+  return {
+    environment: "emulator",
+    kind: "baseline",
+    level: "partner",
+    account: undefined,
+    durationUs: seconds(60),
+    requests: 600,
+    maxInFlight: 20,
+    categories: [asks("payment-transaction-capture", 10, 20)],
+    operations: [{ name: "payment-request.create", family: "network", allowedOn: "everywhere" }],
+    profile: { name: "baseline" },
+    permit: undefined,
+    weakeningSettings: [],
+    ledger: "unavailable",
+    nowMs: NOW_MS,
+    ...changed,
+  };
+}
+
+/** A smoke against Klarna's test environment as a later version with a ledger would allow it. */
+export function klarnaFacts(changed: Partial<RunFacts> = {}): RunFacts {
+  return emulatorFacts({
+    environment: "klarna-test",
+    kind: "smoke",
+    durationUs: seconds(30),
+    requests: 30,
+    maxInFlight: 2,
+    categories: [asks("payment-transaction-capture", 1, 1)],
+    permit: PERMIT,
+    ledger: "ready",
+    ...changed,
+  });
+}

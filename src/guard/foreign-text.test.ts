@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FOREIGN_TEXT_MAX, visible } from "./foreign-text.ts";
+
+describe("visible", () => {
+  it.each([
+    ["plain text", "payment-request: déjà vu, 日本語 🙂", "payment-request: déjà vu, 日本語 🙂"],
+    ["a line break", "a\r\nb", "a‹U+000D›‹U+000A›b"],
+    ["an escape sequence", "\u001b[31mred", "‹U+001B›[31mred"],
+    ["NUL and C1", "\u0000\u009b", "‹U+0000›‹U+009B›"],
+    ["a right-to-left override", "\u202eabc", "‹U+202E›abc"],
+    ["isolates", "\u2066x\u2069", "‹U+2066›x‹U+2069›"],
+    ["zero-width characters", "a\u200b\u200d\ufeffb", "a‹U+200B›‹U+200D›‹U+FEFF›b"],
+    ["line and paragraph separators", "\u2028\u2029", "‹U+2028›‹U+2029›"],
+    ["half a surrogate pair", "a\ud800b", "a‹U+D800›b"],
+    ["a private character", "\ue000", "‹U+E000›"],
+    ["a tag character", "\u{e0041}", "‹U+E0041›"],
+    ["a soft hyphen and a filler", "\u00ad\u3164", "‹U+00AD›‹U+3164›"],
+    ["nothing", "", ""],
+  ])("%s", (_, text, shown) => {
+    expect(visible(text)).toBe(shown);
+  });
+
+  it("keeps 200 characters, counted as people count them, and says that there were more", () => {
+    expect(visible("🙂".repeat(200))).toBe("🙂".repeat(200));
+    expect(visible("🙂".repeat(201))).toBe(`${"🙂".repeat(200)}…`);
+  });
+
+  it("shows nothing hidden, and is the text itself where nothing was", () => {
+    const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+        const shown = visible(text);
+        expect(hidden.test(shown)).toBe(false);
+        if (!hidden.test(text) && [...text].length <= FOREIGN_TEXT_MAX) expect(shown).toBe(text);
+        expect([...shown].length).toBeLessThanOrEqual(FOREIGN_TEXT_MAX * "‹U+10FFFF›".length + 1);
+      }),
+    );
+  });
+});

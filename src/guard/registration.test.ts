@@ -1,0 +1,155 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findEmulator, readRegistration, registeredEmulator } from "./registration.ts";
+
+const CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+const GOOD = {
+  url: "https://127.0.0.1:8443",
+  caPem: CA,
+  pid: 123,
+  startedAt: "2026-06-15T12:00:00.000Z",
+};
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "klarna-perf-registration-"));
+});
+afterEach(() => {
+  chmodSync(dir, 0o700);
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function write(content: unknown, name = "123-8443.json", mode = 0o600): string {
+  const path = join(dir, name);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content), { mode });
+  chmodSync(path, mode);
+  return path;
+}
+
+function unproven(path: string): void {
+  expect(() => registeredEmulator(path)).toThrow(
+    expect.objectContaining({ name: "Refusal", code: "GUARD_EMULATOR_UNPROVEN", exitCode: 4 }),
+  );
+}
+
+describe("registeredEmulator", () => {
+  it("takes a registration in a folder of ours alone for proof", () => {
+    expect(registeredEmulator(write(GOOD))).toMatchObject({
+      environment: "emulator",
+      origin: GOOD.url,
+      port: 8443,
+      caPem: CA,
+    });
+    expect(readRegistration(join(dir, "123-8443.json"))).toEqual(GOOD);
+  });
+
+  it.each<[string, unknown]>([
+    ["no JSON", "{"],
+    ["nothing", ""],
+    ["no object", []],
+    ["a field too many", { ...GOOD, plain: true }],
+    ["no certificate", { ...GOOD, caPem: undefined }],
+    ["an empty certificate", { ...GOOD, caPem: "" }],
+    ["a certificate after something else", { ...GOOD, caPem: `x${CA}` }],
+    ["a process that can't be", { ...GOOD, pid: 0 }],
+    ["a time that is none", { ...GOOD, startedAt: "yesterday" }],
+    ["an address far too long", { ...GOOD, url: `https://127.0.0.1:8443/${"x".repeat(64)}` }],
+    ["a file far too large", { ...GOOD, caPem: CA + "x".repeat(20_000) }],
+  ])("refuses one with %s", (_, content) => {
+    unproven(write(content));
+  });
+
+  it.each([
+    "https://api-global.test.klarna.com",
+    "https://localhost:8443",
+    "http://127.0.0.1:8443",
+  ])("refuses one for %s", (url) => {
+    expect(() => registeredEmulator(write({ ...GOOD, url }))).toThrow(
+      expect.objectContaining({ code: "GUARD_TARGET_NOT_LISTED" }),
+    );
+  });
+
+  it("refuses a file that is not there, a folder in its place, and a link to a good one", () => {
+    unproven(join(dir, "1-1.json"));
+    mkdirSync(join(dir, "2-2.json"), { mode: 0o700 });
+    unproven(join(dir, "2-2.json"));
+    write(GOOD);
+    symlinkSync(join(dir, "123-8443.json"), join(dir, "3-3.json"));
+    unproven(join(dir, "3-3.json"));
+    unproven(join(dir, "no-folder", "1-1.json"));
+  });
+
+  it.skipIf(process.getuid === undefined)(
+    "refuses a file or a folder that others can reach",
+    () => {
+      for (const mode of [0o604, 0o640, 0o602, 0o620]) unproven(write(GOOD, "123-8443.json", mode));
+      const path = write(GOOD);
+      for (const mode of [0o701, 0o704, 0o710, 0o755]) {
+        chmodSync(dir, mode);
+        unproven(path);
+      }
+      chmodSync(dir, 0o700);
+      expect(registeredEmulator(path).port).toBe(8443);
+    },
+  );
+
+  it.skipIf(process.getuid === undefined)("refuses a folder that is a link", () => {
+    mkdirSync(join(dir, "real"), { mode: 0o700 });
+    write(GOOD, "real/1-8443.json");
+    symlinkSync(join(dir, "real"), join(dir, "link"));
+    expect(registeredEmulator(join(dir, "real", "1-8443.json")).port).toBe(8443);
+    unproven(join(dir, "link", "1-8443.json"));
+  });
+});
+
+describe("findEmulator", () => {
+  const unknown = expect.objectContaining({ name: "Refusal", code: "GUARD_EMULATOR_UNKNOWN" });
+
+  it("finds the registration with the address, to the letter", () => {
+    write(GOOD);
+    write({ ...GOOD, url: "https://127.0.0.1:9443" }, "124-9443.json");
+    expect(findEmulator("https://127.0.0.1:9443", dir).port).toBe(9443);
+    for (const url of [
+      "https://127.0.0.1:8443/",
+      "https://localhost:8443",
+      "https://127.0.0.1:08443",
+      "https://127.0.0.1:1",
+      "http://127.0.0.1:8443",
+      "8443",
+      "",
+    ]) {
+      expect(() => findEmulator(url, dir), url).toThrow(unknown);
+    }
+  });
+
+  it("takes the newest of several with one address, since a killed emulator leaves its own behind", () => {
+    write({ ...GOOD, caPem: `${CA}1` }, "1-8443.json");
+    write({ ...GOOD, caPem: `${CA}2`, startedAt: "2026-06-15T12:00:02.000Z" }, "2-8443.json");
+    write({ ...GOOD, caPem: `${CA}3`, startedAt: "2026-06-15T12:00:01.000Z" }, "3-8443.json");
+    expect(findEmulator(GOOD.url, dir).caPem).toBe(`${CA}2`);
+  });
+
+  it("is not put off by another emulator's broken registration", () => {
+    write("{", "5-9999.json");
+    write(GOOD);
+    expect(findEmulator(GOOD.url, dir).port).toBe(8443);
+  });
+
+  it("reads files by the names that registrations have, and no others", () => {
+    for (const name of [
+      "123-8443.json.bak",
+      ".123-8443.json.unfinished",
+      "x-8443.json",
+      "8443.json",
+    ]) {
+      write(GOOD, name);
+    }
+    expect(() => findEmulator(GOOD.url, dir)).toThrow(unknown);
+  });
+
+  it("finds none in a folder that is not there", () => {
+    expect(() => findEmulator(GOOD.url, join(dir, "none"))).toThrow(unknown);
+  });
+});

@@ -1,0 +1,37 @@
+import { access } from "node:fs/promises";
+import type { Cancel, Clock } from "../base/clock.ts";
+import { micros, milliseconds } from "../base/units.ts";
+import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
+
+const WATCH_US = milliseconds(200);
+
+/**
+ * Looks at the stop file and at the clocks, five times a second, while a run goes on.
+ *
+ * @param onStop told of a reason to stop, perhaps more than once; of `undefined` when there is none
+ * @returns ends the watch
+ */
+export function keepWatch(
+  stopFile: string,
+  killSwitch: KillSwitch,
+  clock: Clock,
+  onStop: (reason: StopReason | undefined) => void,
+): Cancel {
+  let cancel: Cancel = () => {};
+  const look = (): void => {
+    cancel = clock.atCoarse(micros(clock.now() + WATCH_US), look);
+    onStop(killSwitch.observeClocks(clock.now(), clock.wallMs()));
+    access(stopFile).then(
+      () =>
+        onStop({
+          code: "STOP_FILE",
+          text: "the stop file is there",
+          advice: `remove ${stopFile} when runs may go on`,
+          verdict: "stopped",
+        }),
+      () => {},
+    );
+  };
+  look();
+  return () => cancel();
+}

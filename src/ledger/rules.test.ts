@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import type { Kind } from "../guard/environments.ts";
+import { budgetLeft, type Standing, standingProblem } from "./rules.ts";
+
+const NOW = Date.UTC(2026, 0, 2);
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const good: Standing = {
+  budgetLeft: 20_000,
+  lastDrillMs: undefined,
+  protectionTrippedMs: undefined,
+  lastPassedSmokeMs: NOW - HOUR,
+};
+
+function codeFor(standing: Partial<Standing>, kind: Kind, requests = 12): string | undefined {
+  const asked = { kind, environment: "klarna-test", requests, nowMs: NOW };
+  return standingProblem({ ...good, ...standing }, asked)?.code;
+}
+
+describe("standing", () => {
+  it.each<[string, Partial<Standing>, Kind, number, string | undefined]>([
+    ["nothing against it", {}, "baseline", 3000, undefined],
+    ["tripped an hour ago", { protectionTrippedMs: NOW - HOUR }, "smoke", 12, undefined],
+    [
+      "tripped a little less ago",
+      { protectionTrippedMs: NOW - HOUR + 1 },
+      "smoke",
+      12,
+      "GUARD_PROTECTION_COOL_DOWN",
+    ],
+    [
+      "tripped in the future, by a clock that was wrong",
+      { protectionTrippedMs: NOW + DAY },
+      "smoke",
+      12,
+      "GUARD_PROTECTION_COOL_DOWN",
+    ],
+    ["a drill an hour ago", { lastDrillMs: NOW - HOUR }, "rate-limit-drill", 12, undefined],
+    [
+      "a drill a little less ago",
+      { lastDrillMs: NOW - HOUR + 1 },
+      "rate-limit-drill",
+      12,
+      "GUARD_DRILL_COOL_DOWN",
+    ],
+    ["a drill just now, and no drill is asked for", { lastDrillMs: NOW }, "smoke", 12, undefined],
+    ["no smoke, none needed", { lastPassedSmokeMs: undefined }, "smoke", 12, undefined],
+    ["no smoke", { lastPassedSmokeMs: undefined }, "baseline", 12, "GUARD_SMOKE_FIRST"],
+    [
+      "no smoke for a drill",
+      { lastPassedSmokeMs: undefined },
+      "rate-limit-drill",
+      12,
+      "GUARD_SMOKE_FIRST",
+    ],
+    ["a smoke within a day", { lastPassedSmokeMs: NOW - DAY + 1 }, "baseline", 12, undefined],
+    ["a smoke a day ago", { lastPassedSmokeMs: NOW - DAY }, "baseline", 12, "GUARD_SMOKE_FIRST"],
+    ["the last of the budget", { budgetLeft: 60 }, "smoke", 60, undefined],
+    ["one more than the budget", { budgetLeft: 59 }, "smoke", 60, "GUARD_BUDGET_SPENT"],
+    ["requests that are no number", {}, "smoke", Number.NaN, "GUARD_BUDGET_SPENT"],
+  ])("%s", (_, standing, kind, requests, code) => {
+    expect(codeFor(standing, kind, requests)).toBe(code);
+  });
+
+  it("says when the next run may start", () => {
+    const standing = { ...good, protectionTrippedMs: NOW - 1 };
+    const asked = { kind: "smoke", environment: "klarna-test", requests: 1, nowMs: NOW } as const;
+    expect(standingProblem(standing, asked)?.hint).toContain("2026-01-02T00:59:59.999Z");
+  });
+});
+
+it.each([
+  [0, 0, 20_000],
+  [1, 3, 19_997],
+  [20_000, 0, 0],
+  [0, 20_001, 0],
+])("spent %i by key and %i by account: %i left", (byKey, byAccount, left) => {
+  expect(budgetLeft({ byKey, byAccount })).toBe(left);
+});

@@ -1,0 +1,205 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  cli,
+  type Ended,
+  isAlive,
+  loadProfile,
+  type Running,
+  readReport,
+  registeredEmulator,
+  start,
+  until,
+  type Workspace,
+  workspace,
+} from "../support/cli.ts";
+
+interface Started {
+  readonly at: Workspace;
+  readonly run: Running;
+  readonly out: string;
+  readonly emulator: number;
+}
+
+type OnTestFinished = (clean: () => void) => void;
+
+/** A run that has begun to measure, its reports to be in `out`. */
+async function started(onTestFinished: OnTestFinished, lasts: string): Promise<Started> {
+  const at = workspace();
+  onTestFinished(at.remove);
+  writeFileSync(at.path("load.yaml"), loadProfile({ lasts }));
+  mkdirSync(at.path("tmp"));
+  const env = { TMPDIR: at.path("tmp") };
+  const run = start(at, ["run", "load.yaml", "--out", "out"], { env });
+  const { pid: emulator } = await registeredEmulator(at);
+  const counts = at.path("out", "record", "counts.jsonl");
+  await until(() => (existsSync(counts) && readFileSync(counts).length > 0) || undefined);
+  return { at, run, out: at.path("out"), emulator };
+}
+
+const REPORTS = ["junit.xml", "record", "report.html", "report.json", "summary.md"];
+
+describe.concurrent("the folder of a run that goes on", () => {
+  test("vanishes: all is there again at the end, every sample too, and a warning says so", async ({
+    onTestFinished,
+  }) => {
+    const { run, out } = await started(onTestFinished, "3s");
+    rmSync(out, { recursive: true });
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(0);
+    expect(stderr.replace(/\s+/g, " ")).toContain("the record's folder or part of it went away");
+    expect(readdirSync(out).sort()).toEqual(REPORTS);
+    const { totals, warnings, operations, verdict } = readReport(out);
+    expect(totals).toMatchObject({ forecast: 60, planned: 60, sent: 60, answered: 60 });
+    expect(operations.map(({ responseTime }) => responseTime.count)).toEqual([30, 30]);
+    expect(warnings.map(({ code }) => code)).toEqual(["FAULT_RECORD_FOLDER_GONE"]);
+    expect(verdict).toBe("passed");
+  });
+
+  test("gives way to a file: exit 1, and the record is kept where the message says", async ({
+    onTestFinished,
+  }) => {
+    const { at, run, out } = await started(onTestFinished, "2s");
+    rmSync(out, { recursive: true });
+    writeFileSync(out, "");
+    const { code, stderr } = await run.ended;
+    expect(stderr).toMatch(/^klarna-perf: FAULT_REPORT_UNWRITABLE: /m);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+    const kept = /`klarna-perf report ([^`]+)`/.exec(stderr)?.[1] ?? "";
+    expect(kept).toContain(at.path("tmp"));
+    const again = await cli(at, ["report", kept]);
+    expect(again.code).toBe(0);
+    expect(readReport(kept).totals).toMatchObject({ planned: 40, sent: 40, answered: 40 });
+  });
+});
+
+describe.concurrent("a run that is interrupted", () => {
+  test.for(["SIGINT", "SIGTERM"] as const)(
+    "by %s to its process group: exit 130, reports written, nothing left running",
+    async (signal, { onTestFinished }) => {
+      const { run, out, emulator, at } = await started(onTestFinished, "20s");
+      run.signalGroup(signal);
+      const ended = await run.ended;
+      expectInterrupted(ended, out);
+      expect(isAlive(emulator)).toBe(false);
+      expect(readdirSync(join(at.state, "emulators"))).toEqual([]);
+    },
+  );
+
+  test("by SIGTERM to it alone, as a CI system does: the same", async ({ onTestFinished }) => {
+    const { run, out, emulator } = await started(onTestFinished, "20s");
+    run.child.kill("SIGTERM");
+    expectInterrupted(await run.ended, out);
+    expect(isAlive(emulator)).toBe(false);
+  });
+
+  test("twice: ends at once, with the same exit code and no emulator", async ({
+    onTestFinished,
+  }) => {
+    const { run, emulator } = await started(onTestFinished, "20s");
+    const begun = performance.now();
+    run.signalGroup("SIGINT");
+    run.signalGroup("SIGINT");
+    expect((await run.ended).code).toBe(130);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    await until(() => !isAlive(emulator) || undefined, 2000);
+  });
+
+  test("before its first request: exit 130, and nothing left running or half done", async ({
+    onTestFinished,
+  }) => {
+    const at = workspace();
+    onTestFinished(at.remove);
+    writeFileSync(at.path("load.yaml"), loadProfile({ lasts: "20s" }));
+    const run = start(at, ["run", "load.yaml", "--out", "out"]);
+    await until(() => run.said().includes("requests in 20 s") || undefined);
+    run.signalGroup("SIGINT");
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(130);
+    expect(stderr).not.toContain("FAULT");
+    // Either it came to its reports, or there was nothing yet to report on and nothing is left of it.
+    if (existsSync(at.path("out"))) {
+      expect(readReport(at.path("out"))).toMatchObject({ interrupted: true, totals: { sent: 0 } });
+    } else {
+      expect(stderr).toMatch(/^interrupted before the first request$/m);
+    }
+    const registry = join(at.state, "emulators");
+    expect(existsSync(registry) ? readdirSync(registry) : []).toEqual([]);
+  });
+});
+
+test.concurrent("a run that is killed: its emulator ends by itself, and `report` makes reports of what was recorded", async ({
+  onTestFinished,
+}) => {
+  const { at, run, out, emulator } = await started(onTestFinished, "20s");
+  run.child.kill("SIGKILL");
+  expect((await run.ended).signal).toBe("SIGKILL");
+  await until(() => !isAlive(emulator) || undefined, 2000);
+  expect(readdirSync(join(at.state, "emulators"))).toEqual([]);
+  expect(readdirSync(out)).toEqual(["record"]);
+
+  const made = await cli(at, ["report", "out"]);
+  expect(made.code).toBe(0);
+  expect(made.stderr).toBe(
+    "invalid: the run ended without closing its record\nreport: out/report.html\n",
+  );
+  expect(readdirSync(out).sort()).toEqual(REPORTS);
+  const { totals, verdict, warnings } = readReport(out);
+  expect(verdict).toBe("invalid");
+  expect(totals.planned).toBeGreaterThanOrEqual(10);
+  expect(warnings.map(({ code }) => code)).toContain("RECORD_INCOMPLETE");
+});
+
+describe.concurrent("a state directory that can't be used: the run goes on without it, and says so", () => {
+  test.for([
+    ["a file stands in its place", (path: string) => writeFileSync(path, ""), "not a folder"],
+    [
+      "others can read it",
+      (path: string) => mkdirSync(path, { mode: 0o750 }),
+      "its mode must be 0700",
+    ],
+    ["it lies below a file", (path: string) => writeFileSync(join(path, ".."), ""), "ENOTDIR"],
+  ] as const)("%s", async ([what, make, why], { onTestFinished }) => {
+    const at = workspace();
+    onTestFinished(at.remove);
+    writeFileSync(at.path("load.yaml"), loadProfile({ lasts: "1s" }));
+    mkdirSync(at.path("tmp"));
+    const state = what === "it lies below a file" ? at.path("file", "state") : at.path("state");
+    make(state);
+    const env = { KLARNA_PERF_STATE: state, TMPDIR: at.path("tmp") };
+    const { code, stderr } = await cli(at, ["run", "load.yaml", "--out", "out"], { env });
+    expect(code).toBe(0);
+    const [warning] = readReport(at.path("out")).warnings;
+    expect(warning).toMatchObject({ code: "STATE_UNUSABLE", text: expect.stringContaining(why) });
+    expect(stderr.replace(/\s+/g, " ")).toContain("the run goes on without it");
+    expect(readdirSync(at.path("tmp"))).toEqual([]);
+
+    // What rests on a registration there can't go on.
+    for (const args of [
+      ["emulator"],
+      ["run", "load.yaml", "--out", "out2", "--emulator-url", "https://127.0.0.1:1"],
+    ]) {
+      const refused = await cli(at, args, { env });
+      expect(refused.stderr).toMatch(/^klarna-perf: STATE_UNUSABLE: /m);
+      expect(refused.code).toBe(2);
+    }
+    expect(existsSync(at.path("out2"))).toBe(false);
+  });
+});
+
+function expectInterrupted({ code, stderr }: Ended, out: string): void {
+  expect(code).toBe(130);
+  expect(stderr.trimEnd().split("\n").at(-1)).toBe("report: out/report.html");
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(readdirSync(out).sort()).toEqual(REPORTS);
+  const { interrupted, totals, stopReason } = readReport(out);
+  expect(interrupted).toBe(true);
+  expect(stopReason?.code).toBe("STOP_SIGNAL");
+  expect(totals.forecast).toBe(400);
+  expect(totals.planned).toBeGreaterThan(0);
+  expect(totals.planned).toBeLessThan(400);
+  expect(totals.planned + totals.notReached + totals.notDue).toBe(400);
+  expect(totals.sent).toBe(totals.answered + totals.failed + totals.unfinished);
+}
