@@ -130,6 +130,23 @@ describe.concurrent("a run that is interrupted", () => {
   });
 });
 
+test.concurrent("a run whose state directory gets a file named STOP: stopped, exit 6, and so is the next", async ({
+  onTestFinished,
+}) => {
+  const { at, run, out } = await started(onTestFinished, "20s");
+  writeFileSync(join(at.state, "STOP"), "");
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(6);
+  expect(stderr).toContain("STOP_FILE");
+  expect(readReport(out).stopReason?.code).toBe("STOP_FILE");
+  expect(readReport(out).totals.planned).toBeGreaterThan(0);
+
+  const next = await cli(at, ["run", "load.yaml", "--out", "next"]);
+  expect(next.code).toBe(6);
+  expect(next.stderr.replace(/\s+/g, " ")).toContain(`remove ${join(at.state, "STOP")} when`);
+  expect(readReport(at.path("next")).totals.sent).toBeLessThanOrEqual(2);
+});
+
 test.concurrent("a run that is killed: its emulator ends by itself, and `report` makes reports of what was recorded", async ({
   onTestFinished,
 }) => {

@@ -19,6 +19,10 @@ let smoke: Ended;
 let load: Ended;
 let profilesFolder: Ended;
 let reader: Ended;
+let foreign: Ended;
+
+const PLANTED =
+  "\u001b[31m\u202e<script>PLANTED</script><img src=x>\n::error::PLANTED\n##[error]PLANTED";
 
 beforeAll(async () => {
   writeFileSync(at.path("load.yaml"), loadProfile());
@@ -29,7 +33,13 @@ beforeAll(async () => {
   // As `klarna-perf run mine | head -0` does.
   gone.child.stdout?.destroy();
   gone.child.stderr?.destroy();
-  [smoke, load, profilesFolder, reader] = await Promise.all([
+  writeFileSync(
+    at.path("foreign.yaml"),
+    `${one}description: ${JSON.stringify(PLANTED)}\ntags: { note: ${JSON.stringify(PLANTED)} }\n`,
+  );
+  const env = { GITHUB_ACTIONS: "true", GITHUB_RUN_ID: PLANTED, GITHUB_SHA: PLANTED };
+  const planted = ["--out", "foreign", "--tag", `planted=<script>PLANTED</script>`];
+  [smoke, load, profilesFolder, reader, foreign] = await Promise.all([
     start(at, [
       "run",
       ...SHORT_SMOKE,
@@ -43,6 +53,7 @@ beforeAll(async () => {
     start(at, ["run", "./load.yaml", "--out", "deep/out", "--json"]).ended,
     start(at, ["run", "mine", "--quiet", "--out", "mine"]).ended,
     gone.ended,
+    start(at, ["run", "foreign.yaml", ...planted], { env }).ended,
   ]);
 });
 afterAll(at.remove);
@@ -147,6 +158,21 @@ test("a profile of the working directory, run --quiet, prints the two last lines
 test("a reader that goes away costs neither the run nor its reports", () => {
   expect(reader.code).toBe(0);
   expect(readReport(at.path("reader-gone")).totals.answered).toBe(4);
+});
+
+test("what a profile, an option or the environment writes is shown, but never obeyed", () => {
+  expect(foreign.code).toBe(0);
+  const dir = at.path("foreign");
+  expect(readReport(dir).run).toMatchObject({ ci: { name: "GitHub Actions" } });
+  const views = ["report.html", "junit.xml", "summary.md"].map((name) =>
+    readFileSync(join(dir, name), "utf8"),
+  );
+  for (const view of [...views, foreign.stdout, foreign.stderr]) {
+    expect(view).not.toMatch(/<script>PLANTED|<img src=x/);
+    expect(view).not.toMatch(/[\u001b\u202e]/);
+    expect(view).not.toMatch(/^\s*(?:::|##\[)/m);
+  }
+  expect(views[0]).toContain("PLANTED");
 });
 
 describe.each([
