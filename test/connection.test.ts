@@ -581,7 +581,3 @@ describe("the client on top", () => {
   });
 });
 
-function reset(socket: TLSSocket): void {
-  // The TCP socket beneath: a TLS socket that wraps one has no reset of its own.
-  socket.resetAndDestroy();
-}

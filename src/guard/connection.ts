@@ -126,7 +126,9 @@ export class GuardedConnection {
       } else {
         this.reset();
       }
-      done(exchange);
+      // Not within the parser's call: a request sent from there would be taken for the one that surplus bytes
+      // of this answer belong to, and whether the server closes the connection is only known after it.
+      queueMicrotask(() => done(exchange));
     };
     this.#current = finish;
     cancelTimeout = this.#clock.atCoarse(micros(this.#clock.now() + timeout), () =>
@@ -207,7 +209,7 @@ function closes({ connection }: IncomingHttpHeaders): boolean {
 function failureOf(error: Error): Extract<Exchange, { kind: "failed" }>["code"] {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "ECONNRESET" || code === "EPIPE") return "connection-reset";
-  if (code.startsWith("HPE_")) return "malformed-answer";
+  if (error.name === "HTTPParserError") return "malformed-answer";
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "answer-too-large";
   if (code === "UND_ERR_HEADERS_OVERFLOW") return "answer-too-large";
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return "malformed-answer";

@@ -197,13 +197,19 @@ export class Door {
       tls.once("close", onClose);
       tls.once("secureConnect", () => {
         cancelTimeout();
-        raw.off("error", onError);
-        tls.off("close", onClose);
-        tls.off("error", onError);
-        if (!tls.authorized) return fail("certificate", tls.authorizationError);
         const now = this.#clock.now();
-        const times = { connectUs: micros(connected - begun), tlsUs: micros(now - connected) };
-        resolve({ kind: "open", socket: { tls, raw, address, ...times } });
+        // Handed over in a turn of its own: Node dies of a segmentation fault (seen in 20.20, 22.23 and 24.21)
+        // when both sockets are destroyed while OpenSSL's handshake callback is still on the stack.
+        this.#clock.at(now, () => {
+          if (!tls.authorized) fail("certificate", tls.authorizationError);
+          if (settled) return;
+          settled = true;
+          raw.off("error", onError);
+          tls.off("close", onClose);
+          tls.off("error", onError);
+          const times = { connectUs: micros(connected - begun), tlsUs: micros(now - connected) };
+          resolve({ kind: "open", socket: { tls, raw, address, ...times } });
+        });
       });
     });
   }

@@ -76,8 +76,8 @@ test("baseline: 320 journeys, 300 of them judged", () => {
   expect(
     plan.categories.map(({ peakPerSecond, capPerSecond }) => [peakPerSecond, capPerSecond]),
   ).toEqual([
-    [5, 6.25],
-    [10, 12.5],
+    [5, 7],
+    [10, 13],
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { cli, loadProfile, type Workspace, workspace } from "../support/cli.ts";
+import { cli, loadProfile, stateBesidesLedger, type Workspace, workspace } from "../support/cli.ts";
 
 interface Case {
   readonly what: string;
@@ -425,8 +425,7 @@ async function expectRefused(
   expect(everythingIn(at)).toEqual(before);
 }
 
-function everythingIn({ cwd, state }: Workspace): string[][] {
-  return [cwd, state].map((folder) =>
-    readdirSync(folder, { recursive: true, encoding: "utf8" }).sort(),
-  );
+function everythingIn(at: Workspace): string[][] {
+  const cwd = readdirSync(at.cwd, { recursive: true, encoding: "utf8" }).sort();
+  return [cwd, stateBesidesLedger(at)];
 }

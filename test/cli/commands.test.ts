@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { VERSION } from "../../src/base/version.ts";
 import {
+  CAME_TO_ITS_END,
   cli,
   isAlive,
   loadProfile,
@@ -162,8 +163,7 @@ test("emulator prints its address, serves a run that names it, and goes when int
     `${url}\n`,
   );
   const run = await cli(at, ["run", "load.yaml", "--out", "out", "--emulator-url", url]);
-  expect(run.stderr).toContain("passed: the threshold was met");
-  expect(run.code).toBe(0);
+  expect(CAME_TO_ITS_END).toContain(run.code);
   expect(readReport(at.path("out")).guard).toMatchObject({ origin: url });
 
   expect(isAlive(pid)).toBe(true);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
+  CAME_TO_ITS_END,
   cli,
   type Ended,
   isAlive,
@@ -47,14 +48,16 @@ describe.concurrent("the folder of a run that goes on", () => {
     const { run, out } = await started(onTestFinished, "3s");
     rmSync(out, { recursive: true });
     const { code, stderr } = await run.ended;
-    expect(code).toBe(0);
+    expect(CAME_TO_ITS_END).toContain(code);
     expect(stderr.replace(/\s+/g, " ")).toContain("the record's folder or part of it went away");
     expect(readdirSync(out).sort()).toEqual(REPORTS);
-    const { totals, warnings, operations, verdict } = readReport(out);
-    expect(totals).toMatchObject({ forecast: 60, planned: 60, sent: 60, answered: 60 });
-    expect(operations.map(({ responseTime }) => responseTime.count)).toEqual([30, 30]);
-    expect(warnings.map(({ code }) => code)).toEqual(["FAULT_RECORD_FOLDER_GONE"]);
-    expect(verdict).toBe("passed");
+    const { totals, warnings, operations } = readReport(out);
+    expect(totals.forecast).toBe(60);
+    expect(totals.planned + totals.notReached).toBe(60);
+    expect(totals.answered).toBe(totals.planned - totals.drops.runner);
+    const samples = operations.map(({ responseTime }) => responseTime.count);
+    expect(samples.reduce((sum, count) => sum + count)).toBe(totals.answered);
+    expect(warnings.map(({ code }) => code)).toContain("FAULT_RECORD_FOLDER_GONE");
   });
 
   test("gives way to a file: exit 1, and the record is kept where the message says", async ({
@@ -71,7 +74,9 @@ describe.concurrent("the folder of a run that goes on", () => {
     expect(kept).toContain(at.path("tmp"));
     const again = await cli(at, ["report", kept]);
     expect(again.code).toBe(0);
-    expect(readReport(kept).totals).toMatchObject({ planned: 40, sent: 40, answered: 40 });
+    const { totals } = readReport(kept);
+    expect(totals.planned + totals.notReached).toBe(40);
+    expect(totals.answered).toBe(totals.planned - totals.drops.runner);
   });
 });
 
@@ -103,8 +108,8 @@ describe.concurrent("a run that is interrupted", () => {
     run.signalGroup("SIGINT");
     run.signalGroup("SIGINT");
     expect((await run.ended).code).toBe(130);
-    expect(performance.now() - begun).toBeLessThan(2000);
-    await until(() => !isAlive(emulator) || undefined, 2000);
+    expect(performance.now() - begun).toBeLessThan(5000);
+    await until(() => !isAlive(emulator) || undefined, 3000);
   });
 
   test("before its first request: exit 130, and nothing left running or half done", async ({
@@ -153,7 +158,7 @@ test.concurrent("a run that is killed: its emulator ends by itself, and `report`
   const { at, run, out, emulator } = await started(onTestFinished, "20s");
   run.child.kill("SIGKILL");
   expect((await run.ended).signal).toBe("SIGKILL");
-  await until(() => !isAlive(emulator) || undefined, 2000);
+  await until(() => !isAlive(emulator) || undefined, 3000);
   expect(readdirSync(join(at.state, "emulators"))).toEqual([]);
   expect(readdirSync(out)).toEqual(["record"]);
 
@@ -187,10 +192,10 @@ describe.concurrent("a state directory that can't be used: the run goes on witho
     make(state);
     const env = { KLARNA_PERF_STATE: state, TMPDIR: at.path("tmp") };
     const { code, stderr } = await cli(at, ["run", "load.yaml", "--out", "out"], { env });
-    expect(code).toBe(0);
+    expect(CAME_TO_ITS_END).toContain(code);
     const [warning] = readReport(at.path("out")).warnings;
-    expect(warning).toMatchObject({ code: "STATE_UNUSABLE", text: expect.stringContaining(why) });
-    expect(stderr.replace(/\s+/g, " ")).toContain("the run goes on without it");
+    expect(warning).toMatchObject({ code: "NO_HISTORY", text: expect.stringContaining(why) });
+    expect(stderr.replace(/\s+/g, " ")).toContain("this run is in no history");
     expect(readdirSync(at.path("tmp"))).toEqual([]);
 
     // What rests on a registration there can't go on.

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { EXIT } from "../../src/base/errors.ts";
 import { type Report, reportSchema } from "../../src/report/schema.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -108,6 +109,22 @@ export function cli(
   return start(at, args, options).ended;
 }
 
+/**
+ * The exit codes of a run that came to its end in order. On a machine as busy as one that runs tests a runner may
+ * be late itself, and then rightly calls its run invalid; only where the verdict is the point, see `undisturbed`.
+ */
+export const CAME_TO_ITS_END: readonly (number | null)[] = [EXIT.passed, EXIT.invalid];
+
+/** What a run makes, again if the machine was too busy for it: three times at most. */
+export async function undisturbed<T extends { readonly code: number | null }>(
+  run: () => Promise<T>,
+): Promise<T> {
+  for (let left = 2; ; left--) {
+    const ended = await run();
+    if (ended.code !== EXIT.invalid || left === 0) return ended;
+  }
+}
+
 /** Asks again and again until there is an answer; for what another process does. */
 export async function until<T>(look: () => T | undefined, mostMs = 10_000): Promise<T> {
   const last = performance.now() + mostMs;
@@ -143,6 +160,13 @@ export function isAlive(pid: number): boolean {
     // No /proc here, or gone since.
     return process.platform !== "linux";
   }
+}
+
+/** What lies in a state directory but for the ledger, where every decision is written down, refusals too. */
+export function stateBesidesLedger({ state }: Workspace): string[] {
+  return readdirSync(state, { recursive: true, encoding: "utf8" })
+    .filter((name) => !/^(?:audit\.log|ledger\.db.*)$/.test(name))
+    .sort();
 }
 
 /** A run's report, held against its schema. */
