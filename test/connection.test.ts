@@ -21,6 +21,7 @@ import {
   type ServerCertificate,
 } from "./support/certificates.ts";
 import { answerOf, type Received, type Scripted, startScripted } from "./support/https-script.ts";
+import { startStuckForwarder } from "./support/loopback.ts";
 
 /** HTTP over real TLS on loopback, against a server that answers byte for byte as a test says. */
 
@@ -55,18 +56,27 @@ interface Opened {
 }
 
 async function open(
-  answer: (socket: TLSSocket, request: Received) => void,
-  { clock = systemClock(), as = key }: { clock?: Clock; as?: TestApiKey } = {},
+  answer: (socket: TLSSocket, request: Received, server: Scripted) => void,
+  {
+    clock = systemClock(),
+    as = key,
+    stuck = false,
+  }: { clock?: Clock; as?: TestApiKey; stuck?: boolean } = {},
 ): Promise<Opened> {
-  const server = await startScripted(certificate, answer);
+  const server: Scripted = await startScripted(certificate, (socket, request) =>
+    answer(socket, request, server),
+  );
   cleanUps.push(() => server.close());
-  const target = emulatorTarget({
-    url: `https://127.0.0.1:${server.port}`,
-    caPem: authority.caPem,
-  });
-  const door = new Door(target, approve(emulatorFacts()), clock, {
+  let { port } = server;
+  if (stuck) {
+    const forwarder = await startStuckForwarder(port);
+    cleanUps.push(() => forwarder.close());
+    port = forwarder.port;
+  }
+  const target = emulatorTarget({ url: `https://127.0.0.1:${port}`, caPem: authority.caPem });
+  const door = new Door(target, approve(emulatorFacts()), systemClock(), {
     resolve: () => Promise.reject(new Error("no name to resolve")),
-    connect: (address, port) => connect({ host: address, port }),
+    connect: (address, toPort) => connect({ host: address, port: toPort }),
     roots: [],
   });
   const result = await door.open();
@@ -315,12 +325,18 @@ describe("an answer", () => {
 });
 
 describe("a failure", () => {
-  const failures: readonly (readonly [string, (socket: TLSSocket) => void, string])[] = [
-    ["a reset before the answer", reset, "connection-reset"],
+  const failures: readonly (readonly [
+    string,
+    (socket: TLSSocket, request: Received, server: Scripted) => void,
+    string,
+  ])[] = [
+    ["a reset before the answer", (_, __, server) => server.reset(), "connection-reset"],
     [
       "a reset in the middle of the answer",
-      (socket) =>
-        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab", () => reset(socket)),
+      (socket, _, server) => {
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab");
+        setTimeout(() => server.reset(), 20);
+      },
       "connection-reset",
     ],
     ["an end before the answer", (socket) => socket.end(), "connection-closed"],
@@ -450,12 +466,10 @@ describe("a connection that ends", () => {
   );
 
   it.each([false, true])(
-    "by our close does not wait for a server that keeps its side open (used before: %s)",
+    "by our close does not wait for a network that keeps the other side open (used before: %s)",
     async (used) => {
-      const { connection, socket } = await open((peer) => {
-        peer.write(answerOf(200));
-        // It reads nothing more, so it never learns of the end.
-        peer.pause();
+      const { connection, socket } = await open((peer) => peer.write(answerOf(200)), {
+        stuck: true,
       });
       if (used) await send(connection);
       connection.close();
@@ -580,4 +594,3 @@ describe("the client on top", () => {
     expect(server.received).toBe("");
   });
 });
-

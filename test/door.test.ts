@@ -231,9 +231,38 @@ describe("the door to an emulator", () => {
   it("leaves no timer behind, however it ended", async () => {
     const clock = new VirtualClock();
     const server = keep(await startTls(good));
-    await open(emulatorDoor(server.port, authority.caPem, clock));
+    const opening = open(emulatorDoor(server.port, authority.caPem, clock));
+    for (let turn = 0; turn < 400 && server.serverNames.length === 0; turn++) await settle();
+    await settle();
+    // What is left is the hand-over, due at once; the time-out has gone.
+    expect([clock.step(), clock.now(), clock.pending]).toEqual([true, 0, 0]);
+    expect((await opening).kind).toBe("open");
     await open(emulatorDoor(await freePort(), authority.caPem, clock));
     expect(clock.pending).toBe(0);
+  });
+
+  it("hands a connection over where it can be reset at once", async () => {
+    // Within OpenSSL's own callback this ends the process by a segmentation fault.
+    const server = keep(await startTls(good));
+    for (let i = 0; i < 3; i++) {
+      const result = await emulatorDoor(server.port).open();
+      if (result.kind !== "open") throw new Error(result.detail);
+      result.socket.raw.resetAndDestroy();
+      result.socket.tls.destroy();
+    }
+    await settle();
+    expect(server.received).toBe("");
+  });
+
+  it("tells a connection that ends before it is handed over as a reset", async () => {
+    const clock = new VirtualClock();
+    const server = keep(await startTls({ ...good, onSocket: (socket) => socket.destroy() }));
+    const door = emulatorDoor(server.port, authority.caPem, clock);
+    const result = await door.open();
+    expectFailed(result, "reset");
+    clock.step();
+    await settle();
+    expect([door.opened, door.failures]).toEqual([0, 1]);
   });
 
   it("trusts no root of Node's, of the system's, or of its seams", async () => {

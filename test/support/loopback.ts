@@ -1,4 +1,4 @@
-import { createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 
 /** Servers on 127.0.0.1 that keep a record of their own and do as a test says, byte for byte. */
@@ -11,6 +11,8 @@ export interface Loopback {
   readonly received: string;
   /** Server names that clients asked for. */
   readonly serverNames: readonly (string | false | null)[];
+  /** Resets every open connection beneath its TLS, as a crashed host does. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -76,10 +78,24 @@ class Record implements Loopback {
       this.#server.listen(0, "127.0.0.1", () => resolve(this));
     });
   }
+  reset(): void {
+    for (const socket of this.#open) socket.resetAndDestroy();
+  }
   close(): Promise<void> {
     for (const socket of this.#open) socket.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
+}
+
+/** Passes bytes on to a server, and never an end in either direction: what a stuck middlebox does. */
+export function startStuckForwarder(port: number): Promise<Loopback> {
+  return startTcp((socket) => {
+    const upstream = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    upstream.on("error", () => {});
+    socket.on("close", () => upstream.destroy());
+    socket.pipe(upstream, { end: false });
+    upstream.pipe(socket, { end: false });
+  });
 }
 
 /** A port on which nothing listens any more. */
