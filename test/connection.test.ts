@@ -493,14 +493,19 @@ describe("a connection that ends", () => {
     expect(errors).toEqual(["ECONNRESET"]);
   });
 
-  it("by a reset before anything was written sends nothing", async () => {
-    const { server, connection } = await open(() => {});
-    const sending = send(connection, POST);
-    connection.reset();
-    expect((await sending).exchange.kind).toBe("failed");
-    await settle();
-    expect(server.requests.length).toBe(0);
-  });
+  it.each([0, 1])(
+    "by a reset before anything was written sends nothing (requests before: %d)",
+    async (before) => {
+      const { server, connection } = await open((peer) => peer.write(answerOf(200)));
+      for (let i = 0; i < before; i++) await send(connection);
+      const sending = send(connection, POST);
+      connection.reset();
+      const { exchange, events } = await sending;
+      expect([exchange.kind, events]).toEqual(["failed", ["returned", "done"]]);
+      await settle();
+      expect(server.requests.length).toBe(before);
+    },
+  );
 });
 
 describe("the client on top", () => {

@@ -7,7 +7,6 @@ export const planCommand: Command = {
   describe: "print what a run would do and what the guard says; opens nothing",
   options: (parser) =>
     runOptions(parser)
-      .option("json", { describe: "print the plan as one JSON object", type: "boolean" })
       .example("$0 plan smoke", "what a smoke run costs")
       .example(
         "$0 plan smoke --env klarna-test",

@@ -4,7 +4,7 @@ import { UsageError } from "../base/errors.ts";
 import type { RunRequest, Surroundings } from "../harness/prepare.ts";
 import { type Arguments, seed, text, texts } from "./command.ts";
 
-/** The options that `run` and `plan` share: everything that decides what a run would be. */
+/** The options of `run` and of `plan`, which takes the same, so that one word turns the one into the other. */
 export function runOptions(parser: Argv): Argv {
   return parser
     .positional("profile", {
@@ -38,7 +38,39 @@ export function runOptions(parser: Argv): Argv {
       describe: "krn:partner:global:account:test:<ID>, for an acquiring partner",
       type: "string",
       requiresArg: true,
-    });
+    })
+    .option("out", {
+      describe: "the folder for the reports; must be empty or new",
+      type: "string",
+      requiresArg: true,
+      defaultDescription: "reports/<profile>-<time>-<id>",
+    })
+    .option("emulator-url", {
+      describe: "use a running `klarna-perf emulator` instead of starting one",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("tag", {
+      describe: "note something in the report: --tag release=2.4.0",
+      type: "string",
+      array: true,
+      nargs: 1,
+    })
+    .option("accept", {
+      describe: "let an inconclusive run exit with 0",
+      choices: ["inconclusive"],
+      requiresArg: true,
+    })
+    .option("dry-run", {
+      describe: "print the plan and the guard's decision; open nothing",
+      type: "boolean",
+    })
+    .option("quiet", { describe: "print nothing but errors and the last lines", type: "boolean" })
+    .option("json", {
+      describe: "print a summary as one JSON object on standard output",
+      type: "boolean",
+    })
+    .option("progress", { describe: "show progress", type: "boolean", default: true });
 }
 
 export function runRequest(argv: Arguments): RunRequest {

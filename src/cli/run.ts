@@ -13,38 +13,6 @@ export const runCommand: Command = {
   describe: "run a profile and write its reports",
   options: (parser) =>
     runOptions(parser)
-      .option("out", {
-        describe: "the folder for the reports; must be empty or new",
-        type: "string",
-        requiresArg: true,
-        defaultDescription: "reports/<profile>-<time>-<id>",
-      })
-      .option("emulator-url", {
-        describe: "use a running `klarna-perf emulator` instead of starting one",
-        type: "string",
-        requiresArg: true,
-      })
-      .option("tag", {
-        describe: "note something in the report: --tag release=2.4.0",
-        type: "string",
-        array: true,
-        nargs: 1,
-      })
-      .option("accept", {
-        describe: "let an inconclusive run exit with 0",
-        choices: ["inconclusive"],
-        requiresArg: true,
-      })
-      .option("dry-run", {
-        describe: "print the plan and the guard's decision; open nothing",
-        type: "boolean",
-      })
-      .option("quiet", { describe: "print nothing but errors and the last lines", type: "boolean" })
-      .option("json", {
-        describe: "print a summary as one JSON object on standard output",
-        type: "boolean",
-      })
-      .option("progress", { describe: "show progress", type: "boolean", default: true })
       .example("$0 run smoke", "a first run, on the embedded emulator")
       .example(
         "$0 run baseline --set workload.maxInFlight=50",

@@ -106,7 +106,9 @@ export class GuardedConnection {
   }
 
   /**
-   * Writes the request: before it returns, or, the first time on a connection, before the next event.
+   * Has the request written: the first time on a connection before the next event, later on after one turn of
+   * the event loop, in which the client sees whether the server has closed the connection or sent what nobody
+   * asked for.
    *
    * @param timeout from now until the answer's last byte
    * @throws Refusal if the request may not be sent; nothing has been written then

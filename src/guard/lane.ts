@@ -117,6 +117,7 @@ export class GuardedLane {
     this.#opening++;
     const { door, onConnect, onError, onLine } = this.#parts;
     try {
+      if (this.#closed) return;
       await this.#pacer.turn();
       if (this.#closed) return;
       const result = await door.open();

@@ -54,17 +54,39 @@ export function parsePermit(text: string, file: string): Permit {
       hint: "a permit names an account of Klarna's test environment only",
     });
   }
-  const parsed = permitSchema.safeParse(value);
+  const parsed = permitSchema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
-    const issues = parsed.error.issues.map(
-      (issue) => `\`${visible(issue.path.join("."))}\`: ${visible(issue.message)}`,
+    throw new UsageError(
+      "PERMIT_INVALID",
+      `the permit does not fit: ${parsed.error.issues.map(problemOf).join("; ")}`,
+      { place, hint: PERMIT_HINT },
     );
-    throw new UsageError("PERMIT_INVALID", `the permit does not fit: ${issues.join("; ")}`, {
-      place,
-      hint: PERMIT_HINT,
-    });
   }
   return parsed.data;
+}
+
+/** The accepted form of each field, for messages. */
+const FORMS: Readonly<Record<string, string>> = {
+  permitVersion: "1",
+  label: "letters, digits, blanks or any of . _ -, at most 64",
+  who: "a name, at most 100 characters",
+  account: "krn:partner:global:account:test:<8 to 32 capital letters and digits>",
+  level: LEVELS.join(" or "),
+  guidelinesReadOn: "a day, YYYY-MM-DD",
+  klarnaReference: "text of at most 100 characters",
+  addresses: "at most 100 IPv4 or IPv6 addresses",
+  validFrom: "a day, YYYY-MM-DD",
+  validUntil: "a day, YYYY-MM-DD",
+};
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  const [field] = issue.path;
+  if (issue.code === "unrecognized_keys") {
+    return `no field is named ${issue.keys.map((key) => `\`${visible(key)}\``).join(", ")}`;
+  }
+  const form = FORMS[String(field)] ?? "a JSON object";
+  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  return `\`${visible(String(field ?? "permit"))}\` ${missing ? "is needed" : "must be"}: ${form}`;
 }
 
 const PERMIT_HINT = "docs/safety.md shows what a permit holds";

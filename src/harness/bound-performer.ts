@@ -128,6 +128,6 @@ export class BoundPerformer implements Performer<GuardedConnection> {
 
 /** After the quota's reset, and up to half as long again: many callers that wait for one reset must not meet there. */
 function afterReset(now: Micros, resetSeconds: number | undefined, random: Random): Micros {
-  const reset = Math.min(60, resetSeconds ?? 1) * MICROS_PER_SECOND;
+  const reset = Math.min(60, Math.max(1, resetSeconds ?? 1)) * MICROS_PER_SECOND;
   return micros(now + Math.ceil(reset * (1 + random.next() / 2)));
 }

@@ -26,6 +26,11 @@ export interface OutDir {
  * @throws UsageError `OUT_NOT_EMPTY` or `OUT_UNWRITABLE`
  */
 export function makeOutDir(given: string | undefined, id: string, cwd: string): OutDir {
+  if (given === "") {
+    throw new UsageError("OUT_UNWRITABLE", "--out was given nothing", {
+      hint: "give a folder that is empty or does not exist yet, or leave --out out",
+    });
+  }
   const dir = resolve(cwd, given ?? join("reports", id));
   const shown = visible(given ?? join("reports", id));
   let made: string[] = [];

@@ -17,7 +17,6 @@ function result(outcome: ThresholdResult["outcome"]): ThresholdResult {
 
 const clean: VerdictFacts = {
   stopped: null,
-  interrupted: false,
   invalidReasons: [],
   thresholds: [result("met"), result("met")],
 };
@@ -44,7 +43,7 @@ test.each<[string, Partial<VerdictFacts>, string, string]>([
     "late",
   ],
   ["stopped before all", { stopped: "a 401", invalidReasons: ["late"] }, "stopped", "a 401"],
-  ["interrupted", { interrupted: true }, "passed", "interrupted; all 2 thresholds were met"],
+  ["a signal stops as well", { stopped: "interrupted" }, "stopped", "interrupted"],
 ])("%s", (_what, facts, verdict, reason) => {
   expect(decideVerdict({ ...clean, ...facts })).toEqual({ verdict, reason });
 });

@@ -9,20 +9,14 @@ import {
 export type Verdict = "stopped" | "invalid" | "failed" | "inconclusive" | "passed";
 
 export interface VerdictFacts {
-  /** Why the kill switch ended the run; null if it did not. */
+  /** Why the kill switch or a signal ended the run; null if neither did. */
   readonly stopped: string | null;
-  readonly interrupted: boolean;
   readonly invalidReasons: readonly string[];
   readonly thresholds: readonly ThresholdResult[];
 }
 
 /** The first that applies of stopped, invalid, failed, inconclusive, passed; the reason is one sentence. */
 export function decideVerdict(facts: VerdictFacts): { verdict: Verdict; reason: string } {
-  const { verdict, reason } = decide(facts);
-  return { verdict, reason: facts.interrupted ? `interrupted; ${reason}` : reason };
-}
-
-function decide(facts: VerdictFacts): { verdict: Verdict; reason: string } {
   if (facts.stopped !== null) return { verdict: "stopped", reason: facts.stopped };
   const [invalid] = facts.invalidReasons;
   if (invalid !== undefined) {

@@ -37,8 +37,7 @@ export function reportFromRecord(dir: string): Report {
     decideThreshold(threshold, figures(threshold.operation)),
   );
   const { verdict, reason } = decideVerdict({
-    stopped: summary.stop && end.invalid === null && !end.interrupted ? summary.stop.text : null,
-    interrupted: end.interrupted,
+    stopped: summary.stop && end.invalid === null ? summary.stop.text : null,
     invalidReasons: [
       ...(end.invalid === null ? [] : [end.invalid]),
       ...invalidReasons({

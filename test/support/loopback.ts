@@ -7,6 +7,8 @@ export interface Loopback {
   readonly port: number;
   /** Connections accepted, before any handshake. */
   readonly accepted: number;
+  /** Connections open now. */
+  readonly open: number;
   /** Everything that came in over TLS, or over TCP where there is none. */
   readonly received: string;
   /** Server names that clients asked for. */
@@ -65,6 +67,9 @@ class Record implements Loopback {
     const address = this.#server.address();
     if (address === null || typeof address === "string") throw new Error("not listening");
     return address.port;
+  }
+  get open(): number {
+    return this.#open.size;
   }
   get received(): string {
     return this.#received;
