@@ -80,16 +80,33 @@ describe("Admission", () => {
     const admission = new Admission(perSecond(2), { holdsSlotUntilAnswered: true });
     const at = (s: number): Micros => micros(s * 1e6);
     const first = admission.take(at(0));
+    first?.written(at(0));
     const second = admission.take(at(0.5));
+    second?.written(at(0.5));
     expect(admission.earliest()).toBeUndefined();
     expect(admission.take(at(30))).toBeUndefined();
     second?.ended(at(31), true);
     expect(admission.earliest()).toBe(32_000_000);
     first?.ended(at(31.5), false);
     expect(admission.take(at(31.999))).toBeUndefined();
-    expect(admission.take(at(32))).toBeDefined();
+    const third = admission.take(at(32));
+    third?.written(at(32));
+    expect(third).toBeDefined();
     // The unanswered one keeps its slot for a minute from its end.
     expect(admission.earliest()).toBe(91_500_000);
+  });
+
+  it("admits nothing while a request is admitted and not yet written", () => {
+    const admission = new Admission(perSecond(1000));
+    const at = (ms: number): Micros => micros(ms * 1000);
+    const first = admission.take(at(0));
+    expect(admission.earliest()).toBeUndefined();
+    expect(admission.take(at(5000))).toBeUndefined();
+    first?.written(at(5000));
+    expect(admission.take(at(5000))).toBeDefined();
+    const lost = new Admission(perSecond(1000));
+    lost.take(at(0))?.ended(at(7), false);
+    expect(lost.take(at(8))).toBeDefined();
   });
 
   it("waits out a pause, and never shortens one", () => {

@@ -3,8 +3,8 @@ import { MICROS_PER_SECOND, type Micros, micros, type PerSecond } from "../base/
 /** A request's place under the cap, from the moment it is admitted. */
 export interface Slot {
   /**
-   * Says when the request was written. A stamp taken after the write is never too early, so a process that
-   * is frozen between decision and write does not let the next window hold one request too many.
+   * Says when the request was written, stamped after the write and so never too early. Until then nothing else
+   * is admitted: a process frozen between decision and write can't let one request too many through.
    */
   written(at: Micros): void;
   /** Says when its answer was complete, or when it ended without one. */
@@ -28,6 +28,7 @@ const UNANSWERED_HOLD_US = 60 * MICROS_PER_SECOND;
  * 2. *Spacing*: the generic cell rate algorithm (ITU-T I.371, virtual scheduling) with an increment of
  *    `1 / cap` and a limit of 20 ms, so that a backlog is repaid evenly spaced and never as a burst.
  *
+ * One request at a time: the next is admitted only once the one before has been written, or has ended without.
  * Pure in time: it reads no clock, so the plan's forecast, the run and its shadow schedule share it.
  */
 export class Admission {
@@ -36,6 +37,8 @@ export class Admission {
   /** The theoretical arrival time of the next request. */
   #theoretical = 0;
   #notBefore: Micros = micros(0);
+  /** The slot whose request has been admitted and not yet written. */
+  #unwritten: Slot | undefined;
 
   /** @throws RangeError unless the cap is more than 0 */
   constructor(cap: PerSecond, { holdsSlotUntilAnswered = false } = {}) {
@@ -49,8 +52,12 @@ export class Admission {
     return this.#perSecond;
   }
 
-  /** The earliest time at which the next request may be written; it may have passed. `undefined`: an answer must come first. */
+  /**
+   * The earliest time at which the next request may be written; it may have passed. `undefined`: the one before
+   * must be written first, or an answer come.
+   */
   earliest(): Micros | undefined {
+    if (this.#unwritten) return undefined;
     const { size, length } = windowOf(this.#perSecond);
     const windowFree = this.#window.freeAt(size, length);
     if (windowFree === undefined) return undefined;
@@ -66,13 +73,19 @@ export class Admission {
     const before = this.#theoretical;
     const slot = this.#window.add(now, length);
     this.#theoretical = this.#next(before, now);
-    return {
+    const admitted: Slot = {
       written: (at) => {
         slot.written(at);
         this.#theoretical = Math.max(this.#theoretical, this.#next(before, at));
+        if (this.#unwritten === admitted) this.#unwritten = undefined;
       },
-      ended: (at, answered) => slot.ended(at, answered),
+      ended: (at, answered) => {
+        slot.ended(at, answered);
+        if (this.#unwritten === admitted) this.#unwritten = undefined;
+      },
     };
+    this.#unwritten = admitted;
+    return admitted;
   }
 
   /** Nothing is admitted before `at`: after a 429, or while the remaining quota is nearly gone. Never shortens an earlier pause. */

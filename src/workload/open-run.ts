@@ -188,7 +188,11 @@ export class OpenRun<L extends Line> {
     const { request, from, step } = pending;
     const call = { request, scenario: from.index, step, values: from.values };
     performer.perform(call, line, {
-      written: () => slot.written(clock.now()),
+      written: () => {
+        slot.written(clock.now());
+        // The cap lets one request at a time through: the next may go now.
+        if (!this.#gate.isEmpty) this.#pass();
+      },
       done: (answer) => this.#answered(flight, answer),
     });
     sink.started(sent);

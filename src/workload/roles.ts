@@ -11,7 +11,7 @@ export interface Slot {
 
 /** Admits requests no faster than it may. Reads no clock. */
 export interface Cap {
-  /** When the next request may go; it may have passed. `undefined`: not before an answer comes. */
+  /** When the next request may go; it may have passed. `undefined`: not before the last one is written, or an answer comes. */
   earliest(): Micros | undefined;
   take(now: Micros): Slot | undefined;
 }
@@ -57,7 +57,7 @@ export type Answer =
   | ({ readonly kind: "failed"; readonly end: Micros; readonly code: FailureCode } & Evidence);
 
 export interface CallEvents {
-  /** The request has just been written: within `perform`, or before the next event. */
+  /** The request has just been written: within `perform`, or a turn of the event loop later. Not called if it never is. */
   written(): void;
   /** Called once, after `perform` has returned. */
   done(answer: Answer): void;

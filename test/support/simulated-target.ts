@@ -2,7 +2,15 @@ import { type Micros, micros, type PerSecond } from "../../src/base/units.ts";
 import type { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { Admission } from "../../src/guard/admission.ts";
 import type { Due, JourneyOutcome, Outcome, Sent } from "../../src/workload/outcome.ts";
-import type { Call, CallEvents, Lane, Line, Performer, Sink } from "../../src/workload/roles.ts";
+import type {
+  Answer,
+  Call,
+  CallEvents,
+  Lane,
+  Line,
+  Performer,
+  Sink,
+} from "../../src/workload/roles.ts";
 
 /** What the simulated server does with one request. */
 export interface Treatment {
@@ -11,6 +19,8 @@ export interface Treatment {
   readonly status: number;
   /** Ends without an answer. */
   readonly reset?: boolean;
+  /** Microseconds from the admission to the write, as a turn of the event loop takes; 0: at once. */
+  readonly writeAfter?: number;
 }
 
 interface SimulatedLine extends Line {
@@ -55,10 +65,24 @@ export class SimulatedTarget implements Performer<SimulatedLine> {
 
   perform(call: Call, line: SimulatedLine, { written, done }: CallEvents): void {
     if (this.#aborted) throw new Error("a request after the abort");
+    const treatment = this.#treat(call, this.#clock.now());
+    const { writeAfter = 0 } = treatment;
+    const write = (): void => {
+      if (this.#aborted) return;
+      this.written.push({ category: line.lane.category, at: this.#clock.now() });
+      written();
+      this.#answer(line, treatment, done);
+    };
+    if (writeAfter === 0) write();
+    else this.#clock.at(micros(this.#clock.now() + writeAfter), write);
+  }
+
+  #answer(
+    line: SimulatedLine,
+    { latency, status, reset }: Treatment,
+    done: (answer: Answer) => void,
+  ): void {
     const at = this.#clock.now();
-    this.written.push({ category: line.lane.category, at });
-    written();
-    const { latency, status, reset } = this.#treat(call, at);
     const timesOut = latency === undefined || latency > this.#timeout;
     this.#clock.at(micros(at + (timesOut ? this.#timeout : latency)), () => {
       if (this.#aborted) return;
