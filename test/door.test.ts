@@ -158,6 +158,20 @@ describe("the door to an emulator", () => {
     expect(server.received).toBe("");
   });
 
+  it("offers TLS 1.3 and 1.2, and nothing older", async () => {
+    const hello = new Promise<Buffer>((resolve) => {
+      void startTcp((socket) =>
+        socket.once("data", (data) => {
+          resolve(data);
+          socket.destroy();
+        }),
+      ).then((server) => open(emulatorDoor(keep(server).port)));
+    });
+    // The extension supported_versions (RFC 8446, section 4.2.1): type 43, its length, the list's length, the list.
+    const offered = /002b(\w{4})(\w{2})((?:03\w{2})+)/.exec((await hello).toString("hex"));
+    expect(offered?.slice(1)).toEqual(["0005", "04", "03040303"]);
+  });
+
   it.each([
     ["answers in plain HTTP", "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n"],
     ["answers nonsense", "SSH-2.0-OpenSSH_9.2\r\n"],
@@ -267,7 +281,7 @@ describe("the door to an emulator", () => {
 
   it("trusts no root of Node's, of the system's, or of its seams", async () => {
     const server = keep(await startTls(good));
-    const other = await makeAuthority();
+    const other = await makeAuthority("another authority");
     const target = emulatorTarget({ url: `https://127.0.0.1:${server.port}`, caPem: other.caPem });
     const seams = { ...loopback, roots: [authority.caPem] };
     expectFailed(

@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../src/base/clock.ts";
@@ -47,17 +47,22 @@ async function serve(
 
 interface LaneOptions {
   readonly inFlight?: number;
-  readonly connect?: () => never;
+  /** Told of each socket as it is made. */
+  readonly onSocket?: (socket: Socket) => void;
 }
 
 /** A lane to a port, and what it told. */
-function makeLane(port: number, { inFlight = 3, connect: connectSeam }: LaneOptions = {}) {
+function makeLane(port: number, { inFlight = 3, onSocket }: LaneOptions = {}) {
   const clock = systemClock();
   const told = { connects: [] as string[], errors: [] as unknown[], lines: 0 };
   const target = emulatorTarget({ url: `https://127.0.0.1:${port}`, caPem: authority.caPem });
   const door = new Door(target, approve(emulatorFacts()), clock, {
     resolve: () => Promise.reject(new Error("no name to resolve")),
-    connect: connectSeam ?? ((address, toPort) => connect({ host: address, port: toPort })),
+    connect: (address, toPort) => {
+      const socket = connect({ host: address, port: toPort });
+      onSocket?.(socket);
+      return socket;
+    },
     roots: [],
   });
   const lane = new GuardedLane(
@@ -198,9 +203,10 @@ describe("a lane", () => {
 
   it("hands on what nobody foresaw, as a tripwire's hit is", async () => {
     const hit = new Error("tripwire");
-    const { lane, told } = makeLane(9, {
+    const { lane, told } = makeLane(await freePort(), {
       inFlight: 1,
-      connect: () => {
+      onSocket: (socket) => {
+        socket.destroy();
         throw hit;
       },
     });
@@ -228,6 +234,20 @@ describe("a lane", () => {
     expect(door.opened).toBeLessThanOrEqual(4);
     await eventually(() => server.open === 0);
     expect(server.requests.length).toBe(1);
+  });
+
+  it("closed during a handshake, ends the connection without a request and tells nobody of it", async () => {
+    const server = await serve();
+    const { lane, told } = makeLane(server.port, {
+      onSocket: (socket) => socket.once("connect", () => lane.close()),
+    });
+    await lane.fill(2);
+    await eventually(() => server.accepted === 2 && server.open === 0);
+    expect([told, lane.hasLine(), server.received]).toEqual([
+      { connects: [], errors: [], lines: 0 },
+      false,
+      "",
+    ]);
   });
 
   it("lowers and pauses its cap and its shadow's alike", () => {

@@ -10,7 +10,7 @@ import {
   KINDS,
   KLARNA_KINDS,
 } from "./environments.ts";
-import { NOW_MS, PERMIT } from "./facts.support.ts";
+import { GOOD_STANDING, NOW_MS, PERMIT } from "./facts.support.ts";
 import { permitProblem } from "./permit.ts";
 import { CATEGORIES, LEVELS } from "./quotas.ts";
 
@@ -63,7 +63,7 @@ const facts: fc.Arbitrary<RunFacts> = fc
     klarnaReference: mostly<string | undefined>("T-1", undefined),
     hasPermit: mostly(true, false),
     weakeningSettings: mostly<string[]>([], ["--inspect"]),
-    ledger: mostly<RunFacts["ledger"]>("ready", "unavailable"),
+    standing: mostly<RunFacts["standing"]>(GOOD_STANDING, undefined),
   })
   .map(({ family, allowedOn, dates, permitLevel, klarnaReference, hasPermit, ...rest }) => ({
     ...rest,
@@ -86,7 +86,7 @@ function holds(run: RunFacts): boolean {
     (run.account === undefined || run.account === permit.account) &&
     (kind !== "baseline" || permit.klarnaReference !== undefined) &&
     run.weakeningSettings.length === 0 &&
-    run.ledger === "ready" &&
+    run.standing !== undefined &&
     run.operations.every(
       ({ family, allowedOn }) =>
         allowedOn === "everywhere" &&
@@ -142,7 +142,7 @@ describe("any facts at all", () => {
     fc.assert(
       fc.property(facts, (run) => {
         if (!isKlarnaEnvironment(run.environment)) return;
-        expect(decide({ ...run, ledger: "unavailable" }).allowed).toBe(false);
+        expect(decide({ ...run, standing: undefined }).allowed).toBe(false);
       }),
     );
   });

@@ -3,7 +3,14 @@ import { Refusal } from "../base/errors.ts";
 import { seconds } from "../base/units.ts";
 import { ApprovedPlan, approve } from "./approval.ts";
 import { decide, type OperationFacts, type RunFacts } from "./decide.ts";
-import { asks, emulatorFacts, klarnaFacts, NOW_MS, PERMIT } from "./facts.support.ts";
+import {
+  asks,
+  emulatorFacts,
+  GOOD_STANDING,
+  klarnaFacts,
+  NOW_MS,
+  PERMIT,
+} from "./facts.support.ts";
 
 const LIVE_ACCOUNT = "krn:partner:global:account:live:LWT2XJSE";
 const CLASSIC: OperationFacts = { name: "order.read", family: "classic", allowedOn: "everywhere" };
@@ -165,12 +172,35 @@ const refused: readonly (readonly [string, RunFacts, string])[] = [
     emulatorFacts({ categories: [asks("dispute", 1, 20), asks("unknown", 3, 2)] }),
     "GUARD_PEAK_AT_CAP",
   ],
-  ["no ledger", klarnaFacts({ ledger: "unavailable" }), "GUARD_LEDGER_UNAVAILABLE"],
+  ["no ledger", klarnaFacts({ standing: undefined }), "GUARD_LEDGER_UNAVAILABLE"],
+  [
+    "a budget one request short",
+    klarnaFacts({ standing: { ...GOOD_STANDING, budgetLeft: 29 } }),
+    "GUARD_BUDGET_SPENT",
+  ],
+  [
+    "a protection rule tripped a moment less than an hour ago",
+    klarnaFacts({ standing: { ...GOOD_STANDING, protectionTrippedMs: NOW_MS - 3_599_999 } }),
+    "GUARD_PROTECTION_COOL_DOWN",
+  ],
+  [
+    "a baseline before any smoke",
+    baseline({ standing: { ...GOOD_STANDING, lastPassedSmokeMs: undefined } }),
+    "GUARD_SMOKE_FIRST",
+  ],
 ];
 
 /** The neighbours of those rows, just inside the rule. */
 const allowed: readonly (readonly [string, RunFacts])[] = [
   ["a smoke on Klarna's, by a later version", klarnaFacts()],
+  [
+    "the last requests of the budget",
+    klarnaFacts({ standing: { ...GOOD_STANDING, budgetLeft: 30 } }),
+  ],
+  [
+    "a smoke an hour after a protection rule",
+    klarnaFacts({ standing: { ...GOOD_STANDING, protectionTrippedMs: NOW_MS - 3_600_000 } }),
+  ],
   ["a soak on the emulator", emulatorFacts({ kind: "soak" })],
   [
     "an older API's operation on a playground",
@@ -391,7 +421,7 @@ describe("decide", () => {
 
 describe("approve", () => {
   it("throws the decision's code", () => {
-    const facts = klarnaFacts({ ledger: "unavailable" });
+    const facts = klarnaFacts({ standing: undefined });
     expect(() => approve(facts)).toThrow(
       expect.objectContaining({ name: "Refusal", code: "GUARD_LEDGER_UNAVAILABLE", exitCode: 4 }),
     );

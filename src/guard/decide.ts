@@ -11,6 +11,7 @@ import {
 import { findLiveMarkerIn } from "./live-markers.ts";
 import { type Permit, permitProblem } from "./permit.ts";
 import type { Category, Level } from "./quotas.ts";
+import { type Standing, standingProblem } from "./standing.ts";
 
 /** What the plan asks for in one category. */
 export interface CategoryFacts {
@@ -44,8 +45,8 @@ export interface RunFacts {
   readonly permit: Permit | undefined;
   /** Settings of this process that no run against Klarna accepts. */
   readonly weakeningSettings: readonly string[];
-  /** Whether the ledger (budget, cool-downs, one run at a time) can be relied on. */
-  readonly ledger: "ready" | "unavailable";
+  /** What the ledger says of key and account; `undefined`: it could not be asked, which only the emulator may do without. */
+  readonly standing: Standing | undefined;
   /** Civil time, milliseconds since the Unix epoch. */
   readonly nowMs: number;
 }
@@ -219,15 +220,23 @@ const rules: readonly Rule[] = [
     }
     return { code: "CATEGORIES", text: "every category's peak is within its cap" };
   },
-  function ledgerReady({ environment, ledger }) {
-    if (isKlarnaEnvironment(environment) && ledger !== "ready") {
+  function standingGood({ environment, standing, kind, requests, nowMs }) {
+    if (!isKlarnaEnvironment(environment)) {
+      return { code: "LEDGER", text: "the emulator has no budget and no cool-down" };
+    }
+    if (!standing) {
       return {
         code: "GUARD_LEDGER_UNAVAILABLE",
         text: "the ledger that keeps the daily budget, the cool-downs and one run at a time is not there",
         hint: "this version runs on the emulator only",
       };
     }
-    return { code: "LEDGER", text: "no budget is needed on the emulator, or the ledger is ready" };
+    return (
+      standingProblem(standing, { kind, environment, requests, nowMs }) ?? {
+        code: "LEDGER",
+        text: `within the daily budget, of which ${standing.budgetLeft} requests are left, and no cool-down runs`,
+      }
+    );
   },
 ];
 

@@ -2,6 +2,7 @@ import { perSecond, seconds } from "../base/units.ts";
 import type { CategoryFacts, RunFacts } from "./decide.ts";
 import type { Permit } from "./permit.ts";
 import type { Category } from "./quotas.ts";
+import type { Standing } from "./standing.ts";
 
 /** Facts and permits for the guard's tests: each allowed as it stands, so that a test changes one thing. */
 
@@ -23,6 +24,14 @@ export function asks(category: Category, peak: number, cap: number): CategoryFac
   return { category, requests: 30, peakPerSecond: perSecond(peak), capPerSecond: perSecond(cap) };
 }
 
+/** A key and an account that have done nothing wrong, a smoke run an hour ago. */
+export const GOOD_STANDING: Standing = {
+  budgetLeft: 20_000,
+  lastDrillMs: undefined,
+  protectionTrippedMs: undefined,
+  lastPassedSmokeMs: NOW_MS - 3_600_000,
+};
+
 /** A baseline on the emulator. */
 export function emulatorFacts(changed: Partial<RunFacts> = {}): RunFacts {
   return {
@@ -38,7 +47,7 @@ export function emulatorFacts(changed: Partial<RunFacts> = {}): RunFacts {
     profile: { name: "baseline" },
     permit: undefined,
     weakeningSettings: [],
-    ledger: "unavailable",
+    standing: undefined,
     nowMs: NOW_MS,
     ...changed,
   };
@@ -54,7 +63,7 @@ export function klarnaFacts(changed: Partial<RunFacts> = {}): RunFacts {
     maxInFlight: 2,
     categories: [asks("payment-transaction-capture", 1, 1)],
     permit: PERMIT,
-    ledger: "ready",
+    standing: GOOD_STANDING,
     ...changed,
   });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { BUDGET_WINDOW_MS, type Spent } from "../guard/standing.ts";
 import type { Database } from "./database.ts";
-import { BUDGET_WINDOW_MS, type Spent } from "./rules.ts";
 
 /** The reserved blocks of the daily budget. What is called here is called inside a transaction of the ledger's. */
 

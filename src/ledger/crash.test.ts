@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../base/clock.ts";
 import { freshSeed, seededRandom } from "../base/random.ts";
+import { BUDGET_REQUESTS } from "../guard/standing.ts";
 import { verifyAudit } from "./audit-verify.ts";
 import { ACCOUNT, KEY } from "./entries.support.ts";
 import { bundleChild, type Child, cleanUp, newFolder, startChild } from "./ledger.support.ts";
 import { openLedger } from "./ledger.ts";
-import { BUDGET_REQUESTS } from "./rules.ts";
 
 let bundle: string;
 beforeAll(async () => {

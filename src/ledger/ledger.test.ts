@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { BUDGET_REQUESTS, BUDGET_WINDOW_MS } from "../guard/standing.ts";
 import { verifyAudit } from "./audit-verify.ts";
 import {
   ACCOUNT,
@@ -21,7 +22,6 @@ import {
   testClock,
 } from "./ledger.support.ts";
 import { openLedger } from "./ledger.ts";
-import { BUDGET_REQUESTS, BUDGET_WINDOW_MS } from "./rules.ts";
 
 afterEach(cleanUp);
 

@@ -1,13 +1,18 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
+import {
+  BUDGET_REQUESTS,
+  budgetLeft,
+  CLOCK_TOLERANCE_MS,
+  type Standing,
+} from "../guard/standing.ts";
 import { type AppendedEntry, type AuditHead, checked, fingerprint, runId } from "./audit-entry.ts";
 import { AuditLog } from "./audit-log.ts";
 import { addBlock, spent, takeBack } from "./blocks.ts";
 import { Database } from "./database.ts";
 import { ensurePlainFile, isPlainFile } from "./files.ts";
 import { clockBehind, damaged, orRefuse } from "./problems.ts";
-import { BUDGET_REQUESTS, budgetLeft, CLOCK_TOLERANCE_MS, type Standing } from "./rules.ts";
 import { type RunHold, tryHoldRun } from "./run-hold.ts";
 import {
   finishRun,

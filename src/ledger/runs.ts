@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../base/errors.ts";
 import { ENVIRONMENT_NAMES, KINDS } from "../guard/environments.ts";
+import type { Standing } from "../guard/standing.ts";
 import {
   checked,
   code,
@@ -12,7 +13,6 @@ import {
   VERDICTS,
 } from "./audit-entry.ts";
 import type { Database } from "./database.ts";
-import type { Standing } from "./rules.ts";
 
 /** The history of runs. What is called here is called inside a transaction of the ledger's. */
 

@@ -1,4 +1,4 @@
-import type { Kind } from "../guard/environments.ts";
+import type { Kind } from "./environments.ts";
 
 /** Requests to Klarna that one key may make in a day, and one account: design, section 2. */
 export const BUDGET_REQUESTS = 20_000;

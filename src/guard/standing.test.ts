@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Kind } from "../guard/environments.ts";
-import { budgetLeft, type Standing, standingProblem } from "./rules.ts";
+import type { Kind } from "./environments.ts";
+import { budgetLeft, type Standing, standingProblem } from "./standing.ts";
 
 const NOW = Date.UTC(2026, 0, 2);
 const HOUR = 3_600_000;
