@@ -1,5 +1,6 @@
 import { Refusal } from "../base/errors.ts";
-import { type Bounds, type Check, decide, type RunFacts } from "./decide.ts";
+import { type Bounds, decide } from "./decide.ts";
+import type { Check, RunFacts } from "./run-facts.ts";
 
 // Never exported: what this module mints, nothing else can make.
 const mint = Symbol("guard mint");

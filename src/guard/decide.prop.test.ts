@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PerSecond } from "../base/units.ts";
 import { ceilingOf } from "./ceilings.ts";
-import { decide, type OperationFacts, type RunFacts } from "./decide.ts";
+import { decide } from "./decide.ts";
 import {
   ENVIRONMENT_NAMES,
   type Family,
@@ -13,6 +13,7 @@ import {
 import { GOOD_STANDING, NOW_MS, PERMIT } from "./facts.support.ts";
 import { permitProblem } from "./permit.ts";
 import { CATEGORIES, LEVELS } from "./quotas.ts";
+import type { OperationFacts, RunFacts } from "./run-facts.ts";
 
 const odd = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1, 1e300);
 /** Mostly small enough for a smoke. A cast, since what is no rate must be refused whatever its type says. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Refusal } from "../base/errors.ts";
 import { seconds } from "../base/units.ts";
 import { ApprovedPlan, approve } from "./approval.ts";
-import { decide, type OperationFacts, type RunFacts } from "./decide.ts";
+import { decide } from "./decide.ts";
 import {
   asks,
   emulatorFacts,
@@ -11,6 +11,7 @@ import {
   NOW_MS,
   PERMIT,
 } from "./facts.support.ts";
+import type { OperationFacts, RunFacts } from "./run-facts.ts";
 
 const LIVE_ACCOUNT = "krn:partner:global:account:live:LWT2XJSE";
 const CLASSIC: OperationFacts = { name: "order.read", family: "classic", allowedOn: "everywhere" };

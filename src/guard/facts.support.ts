@@ -1,7 +1,7 @@
 import { perSecond, seconds } from "../base/units.ts";
-import type { CategoryFacts, RunFacts } from "./decide.ts";
 import type { Permit } from "./permit.ts";
 import type { Category } from "./quotas.ts";
+import type { CategoryFacts, RunFacts } from "./run-facts.ts";
 import type { Standing } from "./standing.ts";
 
 /** Facts and permits for the guard's tests: each allowed as it stands, so that a test changes one thing. */

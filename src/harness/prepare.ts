@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../base/errors.ts";
 import { freshSeed, isSeed, SEED_FORM, type Seed } from "../base/random.ts";
-import { type Decision, decide, type RunFacts } from "../guard/decide.ts";
+import { type Decision, decide } from "../guard/decide.ts";
 import { type EnvironmentName, parseEnvironment } from "../guard/environments.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type Permit, parsePermit } from "../guard/permit.ts";
+import type { RunFacts } from "../guard/run-facts.ts";
 import { weakeningSettings } from "../guard/runtime.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
 import { findProfile } from "../profile/find.ts";

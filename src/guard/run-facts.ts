@@ -1,0 +1,49 @@
+import type { PerSecond } from "../base/units.ts";
+import type { EnvironmentName, Family, Kind } from "./environments.ts";
+import type { Permit } from "./permit.ts";
+import type { Category, Level } from "./quotas.ts";
+import type { Standing } from "./standing.ts";
+
+/** What the plan asks for in one category. */
+export interface CategoryFacts {
+  readonly category: Category;
+  readonly requests: number;
+  readonly peakPerSecond: PerSecond;
+  /** The cap that the profile asks for; the ceiling may lower it. */
+  readonly capPerSecond: PerSecond;
+}
+
+export interface OperationFacts {
+  readonly name: string;
+  readonly family: Family;
+  readonly allowedOn: "everywhere" | "emulator";
+}
+
+/** Everything that a decision rests on. Nothing else is looked at: no clock, file, variable or socket. */
+export interface RunFacts {
+  readonly environment: EnvironmentName;
+  readonly kind: Kind;
+  readonly level: Level;
+  /** The account of the path, where the user named one. */
+  readonly account: string | undefined;
+  readonly durationUs: number;
+  readonly requests: number;
+  readonly maxInFlight: number;
+  readonly categories: readonly CategoryFacts[];
+  readonly operations: readonly OperationFacts[];
+  /** The whole profile as it was read, to be searched for live signs once more. */
+  readonly profile: unknown;
+  readonly permit: Permit | undefined;
+  /** Settings of this process that no run against Klarna accepts. */
+  readonly weakeningSettings: readonly string[];
+  /** What the ledger says of key and account; `undefined`: it could not be asked, which only the emulator may do without. */
+  readonly standing: Standing | undefined;
+  /** Civil time, milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+}
+
+/** A check that was made and passed, as the report lists it. */
+export interface Check {
+  readonly code: string;
+  readonly text: string;
+}

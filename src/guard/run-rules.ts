@@ -1,0 +1,163 @@
+import type { RunCeiling } from "./ceilings.ts";
+import { isKlarnaEnvironment, servesFamily } from "./environments.ts";
+import { findLiveMarkerIn } from "./live-markers.ts";
+import { permitProblem } from "./permit.ts";
+import type { Check, RunFacts } from "./run-facts.ts";
+import { standingProblem } from "./standing.ts";
+
+/** Why a run may not start. */
+export type Refused = { readonly code: string; readonly text: string; readonly hint: string };
+/** Judges facts by one thing. Pure. */
+export type Rule = (facts: RunFacts, ceiling: RunCeiling) => Refused | Check;
+
+/** In the order in which they are asked; the first refusal is the answer. */
+export const RUN_RULES: readonly Rule[] = [
+  function noLiveSign({ profile, account }) {
+    const live = findLiveMarkerIn(profile) ?? findLiveMarkerIn(account);
+    return live
+      ? {
+          code: "GUARD_LIVE_MARKER",
+          text: `the profile or the account shows a sign of live: ${live.marker}`,
+          hint: "take it out: nothing of Klarna's live environment may stand in a run",
+        }
+      : { code: "LIVE_MARKER", text: "no sign of Klarna's live environment in profile or account" };
+  },
+  function operationsAllowed({ operations, environment }) {
+    const banned = isKlarnaEnvironment(environment)
+      ? operations.filter(({ allowedOn }) => allowedOn !== "everywhere")
+      : [];
+    const elsewhere = operations.filter(({ family }) => !servesFamily(environment, family));
+    if (elsewhere.length > 0) {
+      return {
+        code: "GUARD_OPERATION_OTHER_HOST",
+        text: `${environment} does not serve ${elsewhere.map(({ name }) => name).join(", ")}`,
+        hint: "Klarna Network operations go to klarna-test, the older merchant APIs to a playground",
+      };
+    }
+    return banned.length > 0
+      ? {
+          code: "GUARD_OPERATION_EMULATOR_ONLY",
+          text: `${banned.map(({ name }) => name).join(", ")} may run on the emulator only`,
+          hint: "run this profile with --env emulator",
+        }
+      : { code: "OPERATIONS", text: "every operation may run here" };
+  },
+  function permitHolds({ environment, permit, nowMs, account, level }) {
+    if (!isKlarnaEnvironment(environment))
+      return { code: "PERMIT", text: "the emulator needs no permit" };
+    if (!permit) {
+      return {
+        code: "GUARD_PERMIT_MISSING",
+        text: `a run against ${environment} needs a permit`,
+        hint: "name one with --permit <file>; docs/safety.md shows what it holds and who may sign it",
+      };
+    }
+    const problem = permitProblem(permit, nowMs);
+    if (problem !== undefined) {
+      return {
+        code: "GUARD_PERMIT_NOT_VALID",
+        text: `the permit \`${permit.label}\` does not hold: ${problem}`,
+        hint: "read Klarna's current guidelines and make a new one",
+      };
+    }
+    if (permit.level !== level || (account !== undefined && permit.account !== account)) {
+      return {
+        code: "GUARD_PERMIT_OTHER_ACCOUNT",
+        text: `the permit \`${permit.label}\` is for another account or level`,
+        hint: "use the permit of the account that you name with --account",
+      };
+    }
+    return { code: "PERMIT", text: `permit ${permit.label}, until ${permit.validUntil}` };
+  },
+  function consentHeld({ environment, kind, permit }) {
+    if (isKlarnaEnvironment(environment) && kind === "baseline" && !permit?.klarnaReference) {
+      return {
+        code: "GUARD_CONSENT_MISSING",
+        text: "a baseline against Klarna needs Klarna's written consent",
+        hint: "put its reference in the permit as klarnaReference, or run the baseline on the emulator",
+      };
+    }
+    return {
+      code: "CONSENT",
+      text: "no written consent of Klarna's is needed, or it is in the permit",
+    };
+  },
+  function runtimeSound({ environment, weakeningSettings }) {
+    if (isKlarnaEnvironment(environment) && weakeningSettings.length > 0) {
+      return {
+        code: "GUARD_RUNTIME_WEAKENED",
+        text: `this process runs with ${weakeningSettings.join(", ")}`,
+        hint: "unset it and run again: it can see a key, weaken TLS or run code before the lock",
+      };
+    }
+    return { code: "RUNTIME", text: "no setting of this process weakens the lock" };
+  },
+  function withinTotals({ requests, durationUs }, ceiling) {
+    if (!(requests <= ceiling.requests)) {
+      return {
+        code: "GUARD_REQUESTS_ABOVE_CEILING",
+        text: `the plan makes ${requests} requests, the ceiling is ${ceiling.requests}`,
+        hint: "shorten a stage or lower its rate",
+      };
+    }
+    if (!(durationUs <= ceiling.duration)) {
+      return {
+        code: "GUARD_DURATION_ABOVE_CEILING",
+        text: `the plan lasts ${durationUs / 1e6} s, the ceiling is ${ceiling.duration / 1e6} s`,
+        hint: "shorten a stage",
+      };
+    }
+    return {
+      code: "TOTALS",
+      text: `${requests} requests in ${durationUs / 1e6} s, within the ceilings`,
+    };
+  },
+  function withinCategories({ categories, kind }, ceiling) {
+    for (const { category, peakPerSecond, capPerSecond } of categories) {
+      const { peak } = ceiling.category(category);
+      const cap = Math.min(capPerSecond, peak);
+      if (!(peak > 0)) {
+        return {
+          code: "GUARD_QUOTA_ZERO",
+          text: `the account's level may not call ${category} at all`,
+          hint: "use an account of the acquiring-partner level, or the emulator",
+        };
+      }
+      const mayReachCap = kind === "smoke" || kind === "rate-limit-drill";
+      if (!(peakPerSecond < cap || (mayReachCap && peakPerSecond <= cap))) {
+        return {
+          code: "GUARD_PEAK_AT_CAP",
+          text: `the plan's peak of ${round(peakPerSecond)}/s in ${category} is not below the cap of ${round(cap)}/s`,
+          hint:
+            cap < capPerSecond
+              ? "lower the rate: the cap is this environment's ceiling"
+              : "lower the rate or raise `limits`: with no room above the peak a backlog is never repaid",
+        };
+      }
+    }
+    return { code: "CATEGORIES", text: "every category's peak is within its cap" };
+  },
+  function standingGood({ environment, standing, kind, requests, nowMs }) {
+    if (!isKlarnaEnvironment(environment)) {
+      return { code: "LEDGER", text: "the emulator has no budget and no cool-down" };
+    }
+    if (!standing) {
+      return {
+        code: "GUARD_LEDGER_UNAVAILABLE",
+        text: "the ledger that keeps the daily budget, the cool-downs and one run at a time is not there",
+        hint: "this version runs on the emulator only",
+      };
+    }
+    return (
+      standingProblem(standing, { kind, environment, requests, nowMs }) ?? {
+        code: "LEDGER",
+        text: `within the daily budget, of which ${standing.budgetLeft} requests are left, and no cool-down runs`,
+      }
+    );
+  },
+];
+
+/** A figure for a message. */
+export function round(n: number): number {
+  return Number(n.toPrecision(4));
+}
