@@ -188,6 +188,7 @@ describe("a lane", () => {
     await settle();
     expect(server.accepted).toBe(1);
     for (let i = 0; i < 5; i++) lane.wantLine(5);
+    await eventually(() => door.opened === 2);
     await settle();
     expect([server.accepted, door.opened]).toEqual([2, 2]);
   });

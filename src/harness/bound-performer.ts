@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { Refusal } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { MICROS_PER_SECOND, type Micros, micros } from "../base/units.ts";
+import type { RequestAllowance } from "../guard/allowance.ts";
 import { peakUnderQuota } from "../guard/ceilings.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
 import { isKlarnaEnvironment } from "../guard/environments.ts";
@@ -18,6 +19,7 @@ export interface PerformerParts {
   readonly client: KlarnaClient;
   readonly lanes: ReadonlyMap<string, GuardedLane>;
   readonly killSwitch: KillSwitch;
+  readonly allowance: RequestAllowance;
   readonly watch: RateLimitWatch;
   readonly clock: Clock;
   readonly random: Random;
@@ -47,6 +49,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       idempotencyKey: idempotencyKey(call.request),
     };
     try {
+      this.#parts.allowance.take();
       client.call(connection, step.operation, input, plan.workload.requestTimeout, {
         written: () => {
           written();

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
 import { micros, milliseconds } from "../base/units.ts";
+import { RequestAllowance } from "../guard/allowance.ts";
 import { type ApprovedPlan, approve } from "../guard/approval.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
 import { Door } from "../guard/door.ts";
@@ -205,6 +206,7 @@ export class Run {
       client: new KlarnaClient(this.#prepared.account),
       lanes: new Map<string, GuardedLane>(lanes.map((lane) => [lane.category, lane])),
       killSwitch: this.#killSwitch,
+      allowance: new RequestAllowance(this.#approved),
       watch: this.#watch,
       clock,
       random: random.fork("steering"),
