@@ -23,6 +23,8 @@ export class TestApiKey {
   constructor(token: typeof mint, key: string) {
     if (token !== mint) throw forged();
     this.#key = key;
+    // A method laid over `authorization` would let a genuine key send another.
+    Object.freeze(this);
   }
 
   /** The first 12 hex digits of the key's SHA-256: tells two keys apart and gives neither away. */

@@ -151,6 +151,18 @@ describe("permitProblem", () => {
       "its guidelinesReadOn lies in the future",
     ],
     [
+      "guidelines read 90 days before",
+      dated("2026-06-30", "2026-07-30", "2026-04-01"),
+      day(2026, 6, 30),
+      undefined,
+    ],
+    [
+      "guidelines read 91 days before",
+      dated("2026-06-30", "2026-07-30", "2026-03-31"),
+      day(2026, 6, 30),
+      "Klarna's guidelines were read more than 90 days before it begins",
+    ],
+    [
       "a beginning that is no day",
       dated("soon", "2026-06-30", "2026-06-01"),
       day(2026, 6, 1),

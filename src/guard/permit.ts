@@ -106,6 +106,9 @@ export function permitProblem(permit: Permit, nowMs: number): string | undefined
   if (!(nowMs >= from)) return `it is not valid before ${permit.validFrom}`;
   if (!(nowMs < until)) return `it ended on ${permit.validUntil}`;
   if (!(nowMs >= readOn)) return "its guidelinesReadOn lies in the future";
+  if (!(from - readOn <= PERMIT_DAYS_MAX * DAY_MS)) {
+    return `Klarna's guidelines were read more than ${PERMIT_DAYS_MAX} days before it begins`;
+  }
   return undefined;
 }
 

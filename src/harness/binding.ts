@@ -1,4 +1,4 @@
-import { OPERATIONS, type Operation } from "../klarna/catalogue.ts";
+import { catalogued, type Operation } from "../klarna/catalogue.ts";
 import type { StepBinding } from "../profile/plan.ts";
 import { valueAt } from "../profile/response-path.ts";
 
@@ -16,10 +16,9 @@ export interface Bound {
 /** A captured value fills one segment of a path and nothing else; a dot segment would climb out of it. */
 const CAPTURED = /^(?!\.{1,2}$)[A-Za-z0-9:._-]{1,512}$/;
 
-/** @throws TypeError for an operation that is not in the catalogue, which no checked profile names */
+/** @throws Fault `FAULT_OPERATION_UNKNOWN` for an operation that is not in the catalogue, which no checked profile names */
 export function bindStep(binding: StepBinding): Bound {
-  const operation = OPERATIONS.get(binding.operation);
-  if (!operation) throw new TypeError(`not in the catalogue: ${binding.operation}`);
+  const operation = catalogued(binding.operation);
   const fillings = Object.entries(binding.with);
   const savings = Object.entries(binding.save);
   const statuses = new Set(binding.expect.statuses);

@@ -7,7 +7,7 @@ import {
   servesFamily,
 } from "../guard/environments.ts";
 import { visible } from "../guard/foreign-text.ts";
-import { OPERATIONS } from "../klarna/catalogue.ts";
+import { catalogued } from "../klarna/catalogue.ts";
 import { findProfile, listProfiles } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
@@ -54,7 +54,7 @@ export function listedProfiles(cwd: string): Listing[] {
 }
 
 function placesFor({ profile, operations }: Plan): string[] {
-  const called = operations.flatMap(({ operation }) => OPERATIONS.get(operation) ?? []);
+  const called = operations.map(({ operation }) => catalogued(operation));
   return ENVIRONMENT_NAMES.filter(
     (environment) =>
       !isKlarnaEnvironment(environment) ||

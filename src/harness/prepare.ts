@@ -7,7 +7,7 @@ import { visible } from "../guard/foreign-text.ts";
 import { type Permit, parsePermit } from "../guard/permit.ts";
 import type { RunFacts } from "../guard/run-facts.ts";
 import { weakeningSettings } from "../guard/runtime.ts";
-import { OPERATIONS } from "../klarna/catalogue.ts";
+import { catalogued } from "../klarna/catalogue.ts";
 import { findProfile } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
@@ -83,7 +83,7 @@ function factsOf(
     requests: plan.requests,
     maxInFlight: plan.workload.maxInFlight,
     categories: plan.categories,
-    operations: plan.operations.flatMap(({ operation }) => OPERATIONS.get(operation) ?? []),
+    operations: plan.operations.map(({ operation }) => catalogued(operation)),
     profile: plan.profile,
     weakeningSettings: weakeningSettings({ env, execArgv }),
     // Runs against Klarna are not in this version: nothing asks the ledger for them.

@@ -1,3 +1,4 @@
+import { Fault } from "../base/errors.ts";
 import type { Family } from "../guard/environments.ts";
 import type { Category } from "../guard/quotas.ts";
 import { minimalPaymentRequest, paymentRequestUpdate } from "./sample-data.ts";
@@ -94,4 +95,12 @@ const PATH_PARAMETER = /\{([a-z_]+)\}/g;
 /** The names between braces in a path, in order. */
 export function pathParameters(operation: Operation): string[] {
   return [...operation.path.matchAll(PATH_PARAMETER)].map((match) => match[1] ?? "");
+}
+
+/** The operation of a name that has been checked before. @throws Fault `FAULT_OPERATION_UNKNOWN`: the schema lets only catalogued operations in */
+export function catalogued(name: string): Operation {
+  const operation = OPERATIONS.get(name);
+  if (!operation)
+    throw new Fault("FAULT_OPERATION_UNKNOWN", `operation \`${name}\` is not in the catalogue`);
+  return operation;
 }

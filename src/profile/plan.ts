@@ -1,9 +1,8 @@
-import { Fault } from "../base/errors.ts";
 import type { Seed } from "../base/random.ts";
 import { type Micros, type PerSecond, perSecond } from "../base/units.ts";
 import type { EnvironmentName } from "../guard/environments.ts";
 import { CATEGORIES, type Category, type Level } from "../guard/quotas.ts";
-import { OPERATIONS, type Operation } from "../klarna/catalogue.ts";
+import { catalogued, OPERATIONS } from "../klarna/catalogue.ts";
 import { samplesForUpperBound } from "../measure/ranks.ts";
 import { plannedDuration } from "../workload/arrivals.ts";
 import type { OpenWorkload, Scenario, Stage } from "../workload/workload.ts";
@@ -230,12 +229,4 @@ function peakOf(category: Category, { stages, scenarios }: OpenWorkload): PerSec
 function capOf(category: Category, peak: PerSecond, { rate, perCategory }: Limits): PerSecond {
   const asked = perCategory[category] ?? rate ?? defaultCap(peak);
   return perSecond(Math.min(asked, rate ?? asked));
-}
-
-/** @throws Fault `FAULT_OPERATION_UNKNOWN`: the schema lets only catalogued operations in */
-function catalogued(name: string): Operation {
-  const operation = OPERATIONS.get(name);
-  if (!operation)
-    throw new Fault("FAULT_OPERATION_UNKNOWN", `operation \`${name}\` is not in the catalogue`);
-  return operation;
 }
