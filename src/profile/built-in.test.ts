@@ -77,7 +77,7 @@ test("baseline: 320 journeys, 300 of them judged", () => {
     plan.categories.map(({ peakPerSecond, capPerSecond }) => [peakPerSecond, capPerSecond]),
   ).toEqual([
     [5, 7],
-    [10, 13],
+    [10, 25],
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { visible } from "../../../guard/foreign-text.ts";
+import { INDEPENDENCE_CAVEAT } from "../../../measure/intervals.ts";
 import {
   DASH,
   formatCount,
@@ -14,8 +15,7 @@ import { scrollTable, section, table } from "../table.ts";
 
 /** Distributions by operation and journey, and the waits. */
 
-const INTERVALS =
-  "Below each percentile its 95 % interval. Censored samples, time-outs and drops that the target caused, are known only to be at least so long; a percentile that falls among them reads “>”.";
+const INTERVALS = `Below each percentile its 95 % interval. Censored samples, time-outs and drops that the target caused, are known only to be at least so long; a percentile that falls among them reads “>”. The ${INDEPENDENCE_CAVEAT}.`;
 
 export function operations({ operations }: Report): Raw {
   const notes = new Footnotes();
