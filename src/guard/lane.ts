@@ -147,13 +147,21 @@ export class GuardedLane {
   }
 }
 
-/** Paces the connects of all lanes together: the approved rate, and a growing pause while they fail. */
+/**
+ * Paces the connects of all lanes together: the approved rate, and a growing pause while they fail. A turn is given
+ * when it comes, never ahead: what was asked for before a failure waits out its pause too, and a process that was
+ * frozen makes up for nothing. While connects fail they are tried one at a time.
+ */
 export class ConnectPacer {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #gapUs: number;
+  readonly #waiting: (() => void)[] = [];
   #next: Micros = micros(0);
   #failures = 0;
+  /** After a failure: a connect has its turn, and what comes of it is not known yet. */
+  #trying = false;
+  #asleep = false;
 
   constructor(connectsPerSecond: PerSecond | undefined, clock: Clock, random: Random) {
     this.#clock = clock;
@@ -162,24 +170,40 @@ export class ConnectPacer {
       connectsPerSecond === undefined ? 0 : Math.ceil(MICROS_PER_SECOND / connectsPerSecond);
   }
 
-  /** Resolves when the next connect may be made. */
+  /** Resolves when the next connect may be made; `saw` must be told what came of it. */
   turn(): Promise<void> {
-    const now = this.#clock.now();
-    const at = micros(Math.max(now, this.#next));
-    this.#next = micros(at + this.#gapUs);
-    if (at === now) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#clock.atCoarse(at, resolve);
+      this.#waiting.push(resolve);
+      this.#serve();
     });
   }
 
   saw({ kind }: OpenResult): void {
+    this.#trying = false;
     if (kind === "open") {
       this.#failures = 0;
-      return;
+    } else {
+      const longest = Math.min(BACK_OFF_MAX_US, BACK_OFF_BASE_US * 2 ** this.#failures++);
+      const pause = Math.floor(this.#random.next() * longest);
+      this.#next = micros(Math.max(this.#next, this.#clock.now() + pause));
     }
-    const longest = Math.min(BACK_OFF_MAX_US, BACK_OFF_BASE_US * 2 ** this.#failures++);
-    const pause = Math.floor(this.#random.next() * longest);
-    this.#next = micros(Math.max(this.#next, this.#clock.now() + pause));
+    this.#serve();
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0 && !this.#trying && !this.#asleep) {
+      const now = this.#clock.now();
+      if (now < this.#next) {
+        this.#asleep = true;
+        this.#clock.atCoarse(this.#next, () => {
+          this.#asleep = false;
+          this.#serve();
+        });
+        return;
+      }
+      this.#next = micros(now + this.#gapUs);
+      this.#trying = this.#failures > 0;
+      this.#waiting.shift()?.();
+    }
   }
 }

@@ -144,7 +144,7 @@ export const RUN_RULES: readonly Rule[] = [
     if (!standing) {
       return {
         code: "GUARD_LEDGER_UNAVAILABLE",
-        text: "the ledger that keeps the daily budget, the cool-downs and one run at a time is not there",
+        text: "the ledger was not asked for the daily budget, the cool-downs and one run at a time",
         hint: "this version runs on the emulator only",
       };
     }

@@ -59,7 +59,8 @@ export class BoundPerformer implements Performer<GuardedConnection> {
         },
         done: (result) => {
           lane.giveBack(connection);
-          done(this.#read(step, lane, result));
+          const answer = this.#read(step, result);
+          done(answer, () => this.#judge(lane, result, answer));
         },
       });
     } catch (error) {
@@ -86,17 +87,11 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     return found;
   }
 
-  #read(step: Bound, lane: GuardedLane, result: OperationResult): Answer {
-    const { killSwitch } = this.#parts;
-    if (result.kind === "failed") {
-      this.#stop(killSwitch.observeFailure());
-      return { kind: "failed", end: result.end, code: result.code };
-    }
+  #read(step: Bound, result: OperationResult): Answer {
+    if (result.kind === "failed") return { kind: "failed", end: result.end, code: result.code };
     const { status, end, error, correlationId, body } = result;
     const saved = step.save(body);
     const expected = saved !== undefined && step.expects(status, body);
-    this.#steer(lane, result);
-    this.#stop(killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined }));
     return {
       kind: "answered",
       end,
@@ -107,6 +102,19 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       ...(error === undefined ? {} : { errorCode: error.errorCode }),
       ...(error?.errorId === undefined ? {} : { errorId: error.errorId }),
     };
+  }
+
+  /** What an answer means for the rest of the run: a tighter cap, or the end. */
+  #judge(lane: GuardedLane, result: OperationResult, answer: Answer): void {
+    const { killSwitch } = this.#parts;
+    if (result.kind === "failed" || answer.kind === "failed") {
+      this.#stop(killSwitch.observeFailure());
+      return;
+    }
+    const { status, error } = result;
+    const { expected } = answer;
+    this.#steer(lane, result);
+    this.#stop(killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined }));
   }
 
   /** Lets the rate-limit headers tighten the cap; nothing loosens it. */

@@ -193,13 +193,13 @@ export class OpenRun<L extends Line> {
         // The cap lets one request at a time through: the next may go now.
         if (!this.#gate.isEmpty) this.#pass();
       },
-      done: (answer) => this.#answered(flight, answer),
+      done: (answer, judge) => this.#answered(flight, answer, judge),
     });
     sink.started(sent);
     return true;
   }
 
-  #answered(flight: InFlight, answer: Answer): void {
+  #answered(flight: InFlight, answer: Answer, judge: (() => void) | undefined): void {
     if (!this.#inFlight.delete(flight)) return;
     const { workload, sink } = this.#parts;
     if (this.#inFlight.size === workload.maxInFlight - 1) this.#roomSince = answer.end;
@@ -213,6 +213,7 @@ export class OpenRun<L extends Line> {
       sink.outcome({ ...flight.sent, ...answer });
     }
     this.#goOn(flight, answer);
+    judge?.();
     this.#pass();
   }
 

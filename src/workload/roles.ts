@@ -59,8 +59,12 @@ export type Answer =
 export interface CallEvents {
   /** The request has just been written: within `perform`, or a turn of the event loop later. Not called if it never is. */
   written(): void;
-  /** Called once, after `perform` has returned. */
-  done(answer: Answer): void;
+  /**
+   * Called once, after `perform` has returned.
+   *
+   * @param judge called when the answer has its outcome and nothing has been started since: may lower a cap or stop the run
+   */
+  done(answer: Answer, judge?: () => void): void;
 }
 
 /** Makes requests. Whatever the server does is an answer; nothing is thrown. */
