@@ -103,6 +103,7 @@ function surroundings(clock: Clock): Surroundings {
     cwd: process.cwd(),
     env: process.env,
     execArgv: process.execArgv,
+    argv: process.argv.slice(2),
     nowMs: clock.wallMs(),
   };
 }

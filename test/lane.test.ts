@@ -337,6 +337,35 @@ describe("the pacer of connects", () => {
     expect(new Set(pauses).size).toBeGreaterThan(150);
   });
 
+  it("makes up for no turn that a frozen process missed", async () => {
+    const clock = new VirtualClock();
+    const pacer = new ConnectPacer(perSecond(5), clock, seededRandom(1));
+    await turns(pacer, clock, 1);
+    const all = turns(pacer, clock, 3);
+    clock.freeze(seconds(2));
+    expect(await all).toEqual([2_000_000, 2_200_000, 2_400_000]);
+  });
+
+  it("makes those that were asked for before a failure wait too, and tries one at a time until one succeeds", async () => {
+    const clock = new VirtualClock();
+    const pacer = new ConnectPacer(undefined, clock, longest);
+    const came: number[] = [];
+    pacer.saw(failed);
+    for (let i = 0; i < 3; i++) void pacer.turn().then(() => came.push(clock.now()));
+    await clock.runAll();
+    expect(came.map((us) => Math.round(us / 1000))).toEqual([100]);
+    pacer.saw(failed);
+    await clock.runAll();
+    expect(came.map((us) => Math.round(us / 1000))).toEqual([100, 300]);
+    const server = await serve();
+    const open = await makeLane(server.port).door.open();
+    if (open.kind === "open") cleanUps.push(() => open.socket.raw.destroy());
+    void pacer.turn().then(() => came.push(clock.now()));
+    pacer.saw(open);
+    await clock.runAll();
+    expect(came.map((us) => Math.round(us / 1000))).toEqual([100, 300, 300, 300]);
+  });
+
   it("never comes before the approved rate's own time", async () => {
     const clock = new VirtualClock();
     const pacer = new ConnectPacer(perSecond(1), clock, { ...longest, next: () => 0 });

@@ -33,7 +33,7 @@ const SPIN_US = 1_500;
 /**
  * The machine's monotonic clock. `at` sleeps until shortly before the due time, then polls on `setImmediate`,
  * so that input and output go on while it waits: late by tens of microseconds instead of a millisecond,
- * paid for with at most 1.5 ms of processor time a wait.
+ * paid for with at most 2.5 ms of processor time a wait.
  */
 export function systemClock(): Clock {
   const origin = process.hrtime.bigint();

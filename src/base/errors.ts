@@ -20,7 +20,7 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Exit codes are a promise to scripts: `docs/exit-codes` in the README lists them. */
+/** Exit codes are a promise to scripts; the README lists them. */
 export const EXIT = {
   passed: 0,
   fault: 1,

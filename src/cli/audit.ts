@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { EXIT, Refusal, UsageError } from "../base/errors.ts";
+import { EXIT, UsageError } from "../base/errors.ts";
 import { visible } from "../guard/foreign-text.ts";
 import type { AuditHead } from "../ledger/audit-entry.ts";
 import type { AuditVerification } from "../ledger/audit-verify.ts";
@@ -46,8 +46,8 @@ export const auditCommand: Command = {
   },
 };
 
-export function unusable(path: string, problem: string): Refusal {
-  return new Refusal(
+export function unusable(path: string, problem: string): UsageError {
+  return new UsageError(
     "STATE_UNUSABLE",
     `the state directory \`${visible(path)}\` can't be used: ${problem}`,
     { hint: "mend it, or name another with KLARNA_PERF_STATE" },

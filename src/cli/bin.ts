@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The tripwire comes first: a static import of anything else would run before it.
+// The tripwire comes before anything that could reach out: what is imported beside it takes Node's own modules alone.
 import { fileURLToPath } from "node:url";
 import { armTripwire } from "../guard/tripwire.ts";
 import { ledgerAddons } from "../ledger/addon.ts";

@@ -1,5 +1,5 @@
 import { systemClock } from "../base/clock.ts";
-import { EXIT } from "../base/errors.ts";
+import { EXIT, Fault } from "../base/errors.ts";
 import { type Command, number, seed, text } from "./command.ts";
 
 const TABLES = ["test", "live"] as const;
@@ -57,10 +57,19 @@ export const emulatorCommand: Command = {
     );
     process.stdout.write(`${emulator.url}\n`);
     process.stderr.write("an emulator of Klarna's test environment; Ctrl-C ends it\n");
-    const stop = (): void => void emulator.close();
+    let stopped = false;
+    const stop = (): void => {
+      stopped = true;
+      void emulator.close();
+    };
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);
     await emulator.ended;
+    if (!stopped) {
+      throw new Fault("FAULT_EMULATOR", "the emulator ended by itself", {
+        hint: "start it again; if it ends again, report it",
+      });
+    }
     return EXIT.passed;
   },
 };

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { systemClock } from "../base/clock.ts";
 import { EXIT, UsageError } from "../base/errors.ts";
+import { visible } from "../guard/foreign-text.ts";
 import type { Permit } from "../guard/permit.ts";
 import { type Arguments, type Command, flag, text, texts } from "./command.ts";
 
@@ -124,10 +125,10 @@ function permitLines(permit: Permit): string[] {
   const { label, who, account, level, guidelinesReadOn, klarnaReference, addresses } = permit;
   return [
     `permit      ${label}`,
-    `who         ${who}`,
+    `who         ${visible(who)}`,
     `account     ${account} (${level})`,
     `guidelines  read on ${guidelinesReadOn}`,
-    `consent     ${klarnaReference ?? "none: a baseline against Klarna needs one"}`,
+    `consent     ${visible(klarnaReference ?? "none: a baseline against Klarna needs one")}`,
     `addresses   ${addresses?.join(", ") ?? "any public one"}`,
     `valid       ${permit.validFrom} to ${permit.validUntil}`,
   ];

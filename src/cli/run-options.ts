@@ -107,6 +107,7 @@ export function surroundings(clock: Clock = systemClock()): Surroundings {
     cwd: process.cwd(),
     env: process.env,
     execArgv: process.execArgv,
+    argv: process.argv.slice(2),
     nowMs: clock.wallMs(),
   };
 }

@@ -73,6 +73,7 @@ async function watched(
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
+  process.on("SIGHUP", interrupt);
   if (!shown.quiet && shown.progress) stopProgress = progress.start();
   try {
     return await run.execute();
@@ -86,6 +87,7 @@ async function watched(
     stopProgress();
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
+    process.off("SIGHUP", interrupt);
   }
 }
 

@@ -1,4 +1,10 @@
-import { MICROS_PER_SECOND, type Micros, micros, type PerSecond } from "../base/units.ts";
+import {
+  MICROS_PER_SECOND,
+  type Micros,
+  micros,
+  type PerSecond,
+  perSecond,
+} from "../base/units.ts";
 
 /** A request's place under the cap, from the moment it is admitted. */
 export interface Slot {
@@ -102,6 +108,11 @@ export class Admission {
   #next(theoretical: number, at: number): number {
     return Math.max(theoretical, at) + MICROS_PER_SECOND / this.#perSecond;
   }
+}
+
+/** What a cap lets through: whole requests a second, since a window of 1 s holds no part of one; below 1/s what it says. */
+export function effectiveCap(perSecondAsked: number): PerSecond {
+  return perSecond(perSecondAsked >= 1 ? Math.floor(perSecondAsked) : perSecondAsked);
 }
 
 /** How many requests a window takes, and how long it is in microseconds. */

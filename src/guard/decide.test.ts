@@ -301,7 +301,7 @@ describe("decide", () => {
     const categories = [
       asks("payment-transaction-capture", 5, 12),
       asks("payment-transaction-management", 2, 3),
-      asks("dispute", 2, 3),
+      asks("dispute", 1.5, 3),
     ];
     const decision = decide(baseline({ maxInFlight: 4, categories }));
     expect(decision.allowed && decision.bounds).toEqual({
@@ -311,10 +311,12 @@ describe("decide", () => {
       maxInFlight: 4,
       connectsPerSecond: 5,
       holdsSlotUntilAnswered: true,
+      addresses: undefined,
       categories: [
         { category: "payment-transaction-capture", capPerSecond: 6, inFlight: 4 },
         { category: "payment-transaction-management", capPerSecond: 3, inFlight: 4 },
-        { category: "dispute", capPerSecond: 2.5, inFlight: 3 },
+        // Half of 5/s is 2.5/s, of which a window of 1 s holds two.
+        { category: "dispute", capPerSecond: 2, inFlight: 3 },
       ],
     });
   });

@@ -1,4 +1,5 @@
-import { type PerSecond, perSecond } from "../base/units.ts";
+import type { PerSecond } from "../base/units.ts";
+import { effectiveCap } from "./admission.ts";
 import { ceilingOf, type RunCeiling } from "./ceilings.ts";
 import { type EnvironmentName, isKlarnaEnvironment, KLARNA_KINDS } from "./environments.ts";
 import type { Category } from "./quotas.ts";
@@ -13,6 +14,8 @@ export interface Bounds {
   readonly maxInFlight: number;
   readonly connectsPerSecond: PerSecond | undefined;
   readonly holdsSlotUntilAnswered: boolean;
+  /** The permit's list of addresses, one of which the host must have; `undefined`: any public one. */
+  readonly addresses: readonly string[] | undefined;
   readonly categories: readonly CategoryBounds[];
 }
 
@@ -88,7 +91,7 @@ function boundsOf(facts: RunFacts, ceiling: RunCeiling): Bounds {
     const { peak, inFlight } = ceiling.category(category);
     return {
       category,
-      capPerSecond: perSecond(Math.min(capPerSecond, peak)),
+      capPerSecond: effectiveCap(Math.min(capPerSecond, peak)),
       inFlight: Math.min(inFlight, facts.maxInFlight),
     };
   });
@@ -102,13 +105,14 @@ function boundsOf(facts: RunFacts, ceiling: RunCeiling): Bounds {
     maxInFlight: Math.min(facts.maxInFlight, inFlightInAll),
     connectsPerSecond: ceiling.connectsPerSecond,
     holdsSlotUntilAnswered: ceiling.holdsSlotUntilAnswered,
+    addresses: facts.permit?.addresses,
     categories,
   };
 }
 
 function tightCaps(facts: RunFacts, ceiling: RunCeiling): Check[] {
   return facts.categories.flatMap(({ category, peakPerSecond, capPerSecond }) => {
-    const cap = Math.min(capPerSecond, ceiling.category(category).peak);
+    const cap = effectiveCap(Math.min(capPerSecond, ceiling.category(category).peak));
     if (facts.kind === "smoke" || peakPerSecond <= TIGHT_CAP * cap + 1e-9) return [];
     const repaid =
       peakPerSecond < cap

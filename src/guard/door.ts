@@ -153,6 +153,14 @@ export class Door {
         );
       }
     }
+    const { addresses } = this.#approved.bounds;
+    if (addresses && !addresses.includes(first)) {
+      throw new Refusal(
+        "GUARD_ADDRESS_NOT_PERMITTED",
+        `${hostname} resolves to ${visible(first)}, which is not in the permit's list`,
+        { hint: "see whether the list is out of date, or something else answers for the name" },
+      );
+    }
     this.#addresses = [first];
     return first;
   }

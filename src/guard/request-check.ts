@@ -23,7 +23,7 @@ const PATH = /^(?:\/(?!\.{1,2}(?:\/|$))(?:[A-Za-z0-9._~!*'()-]|%[0-9A-F]{2})+)+$
 /** Percent-encodings that a server could take for path structure or worse. */
 const HIDDEN_STRUCTURE = /%(?:2F|5C|00|2E|25|0[0-9A-F]|1[0-9A-F]|7F)/;
 
-const HEADER_NAMES = /^(?:klarna-[a-z-]{1,60}|partner-correlation-id|content-type|accept)$/;
+const HEADER_NAMES = /^(?:klarna-[a-z0-9-]{1,64}|partner-correlation-id|content-type|accept)$/;
 /** Printable ASCII: nothing that could end a header. */
 const HEADER_VALUE = /^[\x20-\x7e]*$/;
 

@@ -26,6 +26,7 @@ export interface RunFacts {
   readonly level: Level;
   /** The account of the path, where the user named one. */
   readonly account: string | undefined;
+  /** To the end of the last stage and of the drain after it. */
   readonly durationUs: number;
   readonly requests: number;
   readonly maxInFlight: number;

@@ -1,3 +1,4 @@
+import { effectiveCap } from "./admission.ts";
 import type { RunCeiling } from "./ceilings.ts";
 import { isKlarnaEnvironment, servesFamily } from "./environments.ts";
 import { findLiveMarkerIn } from "./live-markers.ts";
@@ -103,19 +104,19 @@ export const RUN_RULES: readonly Rule[] = [
     if (!(durationUs <= ceiling.duration)) {
       return {
         code: "GUARD_DURATION_ABOVE_CEILING",
-        text: `the plan lasts ${durationUs / 1e6} s, the ceiling is ${ceiling.duration / 1e6} s`,
-        hint: "shorten a stage",
+        text: `the plan lasts ${durationUs / 1e6} s with its drain, the ceiling is ${ceiling.duration / 1e6} s`,
+        hint: "shorten a stage, or drainTimeout",
       };
     }
     return {
       code: "TOTALS",
-      text: `${requests} requests in ${durationUs / 1e6} s, within the ceilings`,
+      text: `${requests} requests in ${durationUs / 1e6} s at most, within the ceilings`,
     };
   },
   function withinCategories({ categories, kind }, ceiling) {
     for (const { category, peakPerSecond, capPerSecond } of categories) {
       const { peak } = ceiling.category(category);
-      const cap = Math.min(capPerSecond, peak);
+      const cap = effectiveCap(Math.min(capPerSecond, peak));
       if (!(peak > 0)) {
         return {
           code: "GUARD_QUOTA_ZERO",

@@ -29,10 +29,10 @@ describe("weakeningSettings", () => {
     ["--cpu-prof", ["--cpu-prof"]],
     ["--heap-prof", ["--heap-prof"]],
   ])("names %s, given as a flag or in NODE_OPTIONS", (name, execArgv) => {
-    expect(weakeningSettings({ ...none, execArgv })).toEqual([name]);
-    expect(weakeningSettings({ ...none, env: { NODE_OPTIONS: execArgv.join(" ") } })).toEqual([
-      name,
-    ]);
+    expect(weakeningSettings({ argv: [], ...none, execArgv })).toEqual([name]);
+    expect(
+      weakeningSettings({ argv: [], ...none, env: { NODE_OPTIONS: execArgv.join(" ") } }),
+    ).toEqual([name]);
   });
 
   it.each([
@@ -42,7 +42,7 @@ describe("weakeningSettings", () => {
     ["  --max-old-space-size=1000   --inspect ", "--inspect"],
     ["--no-warnings\n--import=x", "--import"],
   ])("reads NODE_OPTIONS as Node does: %j", (NODE_OPTIONS, name) => {
-    expect(weakeningSettings({ ...none, env: { NODE_OPTIONS } })).toEqual([name]);
+    expect(weakeningSettings({ argv: [], ...none, env: { NODE_OPTIONS } })).toEqual([name]);
   });
 
   it.each([
@@ -52,12 +52,13 @@ describe("weakeningSettings", () => {
     [{ SSLKEYLOGFILE: "x" }, "SSLKEYLOGFILE"],
     [{ OPENSSL_CONF: "x.cnf" }, "OPENSSL_CONF"],
   ])("names the variables %o", (env, name) => {
-    expect(weakeningSettings({ ...none, env })).toEqual([name]);
+    expect(weakeningSettings({ argv: [], ...none, env })).toEqual([name]);
   });
 
   it("names each once, flags first", () => {
     expect(
       weakeningSettings({
+        argv: [],
         execArgv: ["--inspect=1", "--no-warnings"],
         env: { NODE_OPTIONS: "--inspect --import=x", NODE_DEBUG: "net" },
       }),
@@ -73,6 +74,20 @@ describe("weakeningSettings", () => {
     [[], { NODE_EXTRA_CA_CERTS: "x.pem", HTTPS_PROXY: "http://127.0.0.1:1" }],
     [["--title=--inspect"], {}],
   ])("finds nothing in %j %j", (execArgv, env) => {
-    expect(weakeningSettings({ execArgv, env })).toEqual([]);
+    expect(weakeningSettings({ argv: [], execArgv, env })).toEqual([]);
+  });
+
+  it.each([
+    "--env-file",
+    "--env-file=x.env",
+    "--env-file-if-exists=x",
+    "--experimental-config-file=x",
+  ])("finds %s, which Node obeys wherever it stands", (argument) => {
+    const found = [argument.split("=")[0]];
+    expect(weakeningSettings({ argv: ["run", "smoke", argument], execArgv: [], env: {} })).toEqual(
+      found,
+    );
+    expect(weakeningSettings({ argv: [], execArgv: [argument], env: {} })).toEqual(found);
+    expect(weakeningSettings({ argv: ["--environment"], execArgv: [], env: {} })).toEqual([]);
   });
 });

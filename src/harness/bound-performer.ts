@@ -44,36 +44,38 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     if (!lane) throw new TypeError(`no lane for ${step.operation.category}`);
     const input = {
       parameters: step.parameters(call.values),
-      body: step.binding.body,
-      headers: step.binding.headers,
+      body: step.body,
+      headers: step.headers,
       idempotencyKey: idempotencyKey(call.request),
     };
     try {
       this.#parts.allowance.take();
       client.call(connection, step.operation, input, plan.workload.requestTimeout, {
         written: () => {
-          written();
           const at = clock.now();
           watch.sent(lane.category, at);
           lane.quota.sent(at);
+          written(at);
         },
         done: (result) => {
           lane.giveBack(connection);
-          const answer = this.#read(step, result);
-          done(answer, () => this.#judge(lane, result, answer));
+          const { answer, stop } = this.#read(step, lane, result);
+          done(answer, () => this.#stop(stop));
         },
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      // Refused at the request: nothing was written. The run stops, and the request is told as not sent.
+      // Refused at the request: nothing was written. Told in an event of its own, as every answer is.
       lane.giveBack(connection);
-      this.#stop({
+      const stop: StopReason = {
         code: "STOP_REFUSED",
         text: error.message,
         advice: error.hint ?? "",
         verdict: "stopped",
+      };
+      clock.at(clock.now(), () => {
+        done({ kind: "failed", end: clock.now(), code: "not-sent" }, () => this.#stop(stop));
       });
-      clock.at(clock.now(), () => done({ kind: "failed", end: clock.now(), code: "not-sent" }));
     }
   }
 
@@ -87,12 +89,23 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     return found;
   }
 
-  #read(step: Bound, result: OperationResult): Answer {
-    if (result.kind === "failed") return { kind: "failed", end: result.end, code: result.code };
+  /** What came back, and whether it is a reason to stop. */
+  #read(
+    step: Bound,
+    lane: GuardedLane,
+    result: OperationResult,
+  ): { readonly answer: Answer; readonly stop: StopReason | undefined } {
+    const { killSwitch } = this.#parts;
+    if (result.kind === "failed") {
+      const answer = { kind: "failed", end: result.end, code: result.code } as const;
+      return { answer, stop: killSwitch.observeFailure() };
+    }
     const { status, end, error, correlationId, body } = result;
     const saved = step.save(body);
     const expected = saved !== undefined && step.expects(status, body);
-    return {
+    const steered = this.#steer(lane, result);
+    const seen = killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined });
+    const answer: Answer = {
       kind: "answered",
       end,
       status,
@@ -102,40 +115,35 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       ...(error === undefined ? {} : { errorCode: error.errorCode }),
       ...(error?.errorId === undefined ? {} : { errorId: error.errorId }),
     };
+    return { answer, stop: seen ?? steered };
   }
 
-  /** What an answer means for the rest of the run: a tighter cap, or the end. */
-  #judge(lane: GuardedLane, result: OperationResult, answer: Answer): void {
-    const { killSwitch } = this.#parts;
-    if (result.kind === "failed" || answer.kind === "failed") {
-      this.#stop(killSwitch.observeFailure());
-      return;
-    }
-    const { status, error } = result;
-    const { expected } = answer;
-    this.#steer(lane, result);
-    this.#stop(killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined }));
-  }
-
-  /** Lets the rate-limit headers tighten the cap; nothing loosens it. */
+  /** Lets the rate-limit headers tighten the cap; nothing loosens it. @returns a reason to stop, if they give one */
   #steer(
     lane: GuardedLane,
     { status, end, rateLimit }: Extract<OperationResult, { kind: "answered" }>,
-  ): void {
+  ): StopReason | undefined {
     const { plan, random, watch } = this.#parts;
     watch.answered(lane.category, status, rateLimit);
     const { limitPerSecond, resetSeconds } = rateLimit;
-    if (isKlarnaEnvironment(plan.environment)) {
-      if (limitPerSecond) lane.lowerTo(peakUnderQuota(plan.profile.kind, limitPerSecond));
-      this.#stop(lane.quota.answered(end, rateLimit));
-    }
     if (status === 429) lane.pauseUntil(afterReset(end, resetSeconds, random));
+    if (!isKlarnaEnvironment(plan.environment) || limitPerSecond === undefined) return undefined;
+    if (limitPerSecond === 0) return NO_QUOTA;
+    lane.lowerTo(peakUnderQuota(plan.profile.kind, limitPerSecond));
+    return lane.quota.answered(end, rateLimit);
   }
 
   #stop(reason: StopReason | undefined): void {
     if (reason) this.#parts.onStop(reason);
   }
 }
+
+const NO_QUOTA: StopReason = {
+  code: "STOP_THROTTLED",
+  text: "an answer says that the quota is 0",
+  advice: "this account may not call the operation at all",
+  verdict: "invalid",
+};
 
 /** After the quota's reset, and up to half as long again: many callers that wait for one reset must not meet there. */
 function afterReset(now: Micros, resetSeconds: number | undefined, random: Random): Micros {

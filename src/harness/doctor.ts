@@ -19,13 +19,13 @@ export interface Finding {
 const NODE_MIN = [20, 19] as const;
 
 /** Looks at what runs need, from the outside: opens no socket, reads no key, changes nothing but to make the state directory. */
-export function examine({ cwd, env, execArgv }: Surroundings): Finding[] {
+export function examine({ cwd, env, execArgv, argv }: Surroundings): Finding[] {
   return [
     node(),
     installation(),
     profiles(cwd),
     stateDirectory(env),
-    settings(env, execArgv),
+    settings(env, execArgv, argv),
     key(env),
   ];
 }
@@ -76,8 +76,12 @@ function stateDirectory(env: Surroundings["env"]): Finding {
   };
 }
 
-function settings(env: Surroundings["env"], execArgv: readonly string[]): Finding {
-  const weakening = weakeningSettings({ env, execArgv });
+function settings(
+  env: Surroundings["env"],
+  execArgv: readonly string[],
+  argv: readonly string[],
+): Finding {
+  const weakening = weakeningSettings({ env, execArgv, argv });
   return {
     what: "process settings",
     state: weakening.length === 0 ? "ready" : "klarna",

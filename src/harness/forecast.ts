@@ -75,7 +75,7 @@ class AnswersAtOnce implements Performer {
     this.#clock = clock;
   }
   perform(_: Call, __: Line, { written, done }: CallEvents): void {
-    written();
+    written(this.#clock.now());
     const end: Micros = micros(this.#clock.now() + ANSWER_US);
     this.#clock.at(end, () =>
       done({ kind: "answered", end, status: 200, expected: true, saved: {} }),

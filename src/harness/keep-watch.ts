@@ -1,9 +1,23 @@
+import { existsSync } from "node:fs";
 import { access } from "node:fs/promises";
 import type { Cancel, Clock } from "../base/clock.ts";
+import { Refusal } from "../base/errors.ts";
 import { micros, milliseconds } from "../base/units.ts";
+import { visible } from "../guard/foreign-text.ts";
 import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
 
 const WATCH_US = milliseconds(200);
+
+/**
+ * A stop file that is there already ends a run before it opens anything.
+ * @throws Refusal `GUARD_STOP_FILE`
+ */
+export function refuseStopFile(stopFile: string): void {
+  if (!existsSync(stopFile)) return;
+  throw new Refusal("GUARD_STOP_FILE", "the stop file is there", {
+    hint: `remove ${visible(stopFile)} when runs may go on`,
+  });
+}
 
 /**
  * Looks at the stop file and at the clocks, five times a second, while a run goes on.
@@ -26,7 +40,7 @@ export function keepWatch(
         onStop({
           code: "STOP_FILE",
           text: "the stop file is there",
-          advice: `remove ${stopFile} when runs may go on`,
+          advice: `remove ${visible(stopFile)} when runs may go on`,
           verdict: "stopped",
         }),
       () => {},

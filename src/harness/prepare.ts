@@ -33,6 +33,7 @@ export interface Surroundings {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly execArgv: readonly string[];
+  readonly argv: readonly string[];
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: number;
 }
@@ -73,19 +74,20 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
 function factsOf(
   plan: Plan,
   given: { environment: EnvironmentName; permit: Permit | undefined; account: string | undefined },
-  { env, execArgv, nowMs }: Surroundings,
+  { env, execArgv, argv, nowMs }: Surroundings,
 ): RunFacts {
   return {
     ...given,
     kind: plan.profile.kind,
     level: plan.level,
-    durationUs: plan.duration,
+    // Started journeys may go on for so long after the last stage.
+    durationUs: plan.duration + plan.workload.drainTimeout,
     requests: plan.requests,
     maxInFlight: plan.workload.maxInFlight,
     categories: plan.categories,
     operations: plan.operations.map(({ operation }) => catalogued(operation)),
     profile: plan.profile,
-    weakeningSettings: weakeningSettings({ env, execArgv }),
+    weakeningSettings: weakeningSettings({ env, execArgv, argv }),
     // Runs against Klarna are not in this version: nothing asks the ledger for them.
     standing: undefined,
     nowMs,

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { KlarnaPerfError } from "../base/errors.ts";
 import type { Decision } from "../guard/decide.ts";
+import { visible } from "../guard/foreign-text.ts";
 import type { AuditHead } from "../ledger/audit-entry.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { profileHash } from "../profile/hash.ts";
@@ -32,7 +33,7 @@ export class RunHistory {
     if (state.problem === undefined) {
       this.#ledger = this.#orWarn(() => openLedger(state.path, clock));
     } else {
-      this.#warn(`the state directory ${state.path} can't be used: ${state.problem}`);
+      this.#warn(`the state directory ${visible(state.path)} can't be used: ${state.problem}`);
     }
   }
 

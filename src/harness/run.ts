@@ -21,9 +21,9 @@ import type { Report } from "../report/schema.ts";
 import { OpenRun, type RunEnd } from "../workload/open-run.ts";
 import { BoundPerformer } from "./bound-performer.ts";
 import { fillLanes } from "./fill.ts";
-import { keepWatch } from "./keep-watch.ts";
+import { keepWatch, refuseStopFile } from "./keep-watch.ts";
 import { runManifest } from "./manifest.ts";
-import { makeOutDir, newRunId, writeReports } from "./out-dir.ts";
+import { makeOutDir, newRunId, type OutDir, writeReports } from "./out-dir.ts";
 import type { Prepared, Surroundings } from "./prepare.ts";
 import { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
@@ -67,6 +67,8 @@ export class Run {
   readonly #approved: ApprovedPlan;
   readonly #killSwitch: KillSwitch;
   readonly #watch = new RateLimitWatch();
+  readonly #stopFile: string;
+  #lanes: readonly GuardedLane[] = [];
   #recorder: Recorder | undefined;
   /** Ends the opening of the first connections. */
   #endFill = (): void => {};
@@ -87,6 +89,7 @@ export class Run {
     this.#clock = clock;
     this.#id = newRunId(this.plan.profile.name, clock.wallMs());
     this.#state = openStateDir(surroundings.env);
+    this.#stopFile = join(this.#state.path, "STOP");
     this.#history = new RunHistory(prepared, this.#id, this.#state, clock, this.#warnings);
     try {
       this.#history.decided(prepared.decision);
@@ -119,28 +122,32 @@ export class Run {
    * @throws UsageError for a folder that can't be used, before anything is opened; Fault where this program or the machine failed
    */
   async execute(): Promise<RunResult> {
-    const { dir, removeEmpty } = makeOutDir(this.#options.out, this.#id, this.#surroundings.cwd);
+    let out: OutDir | undefined;
     let ready: ReadyTarget | undefined;
     try {
+      refuseStopFile(this.#stopFile);
+      out = makeOutDir(this.#options.out, this.#id, this.#surroundings.cwd);
+      const { dir } = out;
       ready = await readyEmulator(
         this.#prepared,
         this.#options.emulatorUrl,
         this.#state,
         this.#clock,
       );
-      const { recordDir, warnings } = await this.#record(dir, ready);
+      const recordDir = await this.#record(dir, ready);
       const report = reportFromRecord(recordDir);
-      report.warnings.push(...warnings);
       await writeReports(dir, renderViews(report), recordDir);
       const exitCode = this.#exitCode(report);
       this.#history.ended(report, exitCode);
-      this.#recorder?.checkAccounting();
+      // What failed first is what explains the rest.
       if (this.#fault !== undefined) throw this.#fault;
+      this.#recorder?.checkAccounting();
       return { report, dir, exitCode };
     } finally {
+      for (const lane of this.#lanes) lane.close();
       await ready?.release();
       this.#history.close();
-      removeEmpty();
+      out?.removeEmpty();
     }
   }
 
@@ -172,13 +179,16 @@ export class Run {
           pacer,
         ),
     );
+    this.#lanes = lanes;
+    const unwatch = keepWatch(this.#stopFile, this.#killSwitch, clock, (reason) =>
+      this.#stop(reason),
+    );
     if (!this.#stopped && this.#fault === undefined) {
       const fill = fillLanes(lanes);
       this.#endFill = fill.end;
       await fill.done;
     }
 
-    const origin = micros(clock.now() + SETTLE_US);
     const startedMs = clock.wallMs() + SETTLE_US / 1000;
     const intervalUs = recordIntervalUs(this.plan.duration);
     const manifest = runManifest({
@@ -198,6 +208,8 @@ export class Run {
       intervalUs,
       run: manifest,
     });
+    // Only now: writing to the ledger and making the record can take longer than the run has to settle.
+    const origin = micros(clock.now() + SETTLE_US);
     const recorder = new Recorder(writer, origin, intervalUs);
     this.#recorder = recorder;
 
@@ -223,9 +235,6 @@ export class Run {
       origin,
     });
     this.#open = open;
-    const unwatch = keepWatch(join(this.#state.path, "STOP"), this.#killSwitch, clock, (reason) =>
-      this.#stop(reason),
-    );
     const end = await this.#untilEnd(open, origin);
     unwatch();
     for (const lane of lanes) lane.close();
@@ -233,7 +242,7 @@ export class Run {
     recorder.close();
     const closed = await writer.close(this.#endRecord(startedMs, end, door));
     await release();
-    return { recordDir: closed.dir, warnings: closed.warnings.map((one) => ({ ...one })) };
+    return closed.dir;
   }
 
   /** Runs to the end, unless something stopped the run before it began. A fault ends it and is thrown once the record is safe. */
@@ -260,7 +269,7 @@ export class Run {
       startedAt: new Date(startedMs).toISOString(),
       endedAt: new Date(Math.max(startedMs, endedMs)).toISOString(),
       interrupted: this.#stopped?.verdict === "interrupted",
-      invalid: this.#stopped?.verdict === "invalid" ? this.#stopped.text : null,
+      invalid: this.#invalidReason(),
       neverArrived: end.neverArrived,
       rateLimits: this.#watch
         .seen()
@@ -272,6 +281,12 @@ export class Run {
       },
       warnings: [],
     };
+  }
+
+  #invalidReason(): string | null {
+    if (this.#fault !== undefined)
+      return "the program failed while it ran: its figures mean nothing";
+    return this.#stopped?.verdict === "invalid" ? this.#stopped.text : null;
   }
 
   #stop(reason: StopReason | undefined): void {
@@ -291,6 +306,7 @@ export class Run {
   }
 
   #exitCode({ verdict, interrupted }: Report): ExitCode {
+    if (this.#fault !== undefined) return EXIT.fault;
     if (interrupted) return EXIT.interrupted;
     if (verdict === "inconclusive" && this.#options.acceptInconclusive) return EXIT.passed;
     return EXIT[verdict];

@@ -25,7 +25,8 @@ export function temporaryRegistry(): string {
 }
 
 function stateDirPath(env: Readonly<Record<string, string | undefined>>): string {
-  if (env.KLARNA_PERF_STATE) return env.KLARNA_PERF_STATE;
+  // A slash at the end would have the link followed that is looked for below.
+  if (env.KLARNA_PERF_STATE) return env.KLARNA_PERF_STATE.replace(/(?<=.)[/\\]+$/, "");
   const home = homedir();
   if (process.platform === "win32") {
     return join(env.LOCALAPPDATA ?? join(home, "AppData", "Local"), "klarna-perf");

@@ -62,12 +62,14 @@ export async function readyEmulator(
     apiKeys: [secret],
   };
   const emulator = await startEmulatorProcess(packageFiles().emulatorScript, options, clock);
-  return {
-    target: registeredEmulator(emulator.registration),
-    key,
-    async release() {
-      await emulator.stop();
-      if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
-    },
+  const release = async (): Promise<void> => {
+    await emulator.stop();
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   };
+  try {
+    return { target: registeredEmulator(emulator.registration), key, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }

@@ -94,7 +94,7 @@ export class RecordWriter implements RecordSink {
     for (const file of this.#all()) file.retry();
   }
 
-  /** Writes what is left and `end.json`, and puts the record back if its folder is gone. Never throws. */
+  /** Writes what is left and `end.json`, with the warnings in it as `recordWarnings`, and puts the record back if its folder is gone. Never throws. */
   async close(end: JsonObject): Promise<ClosedRecord> {
     const warnings: RecordWarning[] = [];
     for (const file of this.#all()) await file.settle();
@@ -105,7 +105,10 @@ export class RecordWriter implements RecordSink {
       await file.close().catch(() => {}); // read-only from here on; nothing is lost with it
     }
     try {
-      await writeWhole(join(dir, RECORD_FILES.end), `${JSON.stringify(end, null, 2)}\n`);
+      await writeWhole(
+        join(dir, RECORD_FILES.end),
+        `${JSON.stringify({ ...end, recordWarnings: warnings }, null, 2)}\n`,
+      );
     } catch (error) {
       warnings.push({
         code: "FAULT_RECORD_WRITE",

@@ -253,7 +253,6 @@ function groupErrors(events: readonly RecordEvent[]): ErrorSummary[] {
   const groups = new Map<string, ErrorSummary>();
   for (const event of events) {
     if (event.type !== "request" && event.type !== "more") continue;
-    if (event.what === "unfinished") continue;
     const { operation, what, errorCode, atUs } = event;
     const key = `${operation}\n${what}\n${errorCode ?? ""}`;
     let group = groups.get(key);

@@ -1,4 +1,4 @@
-import type { ZodType } from "zod";
+import type { ZodType, z } from "zod";
 import { UsageError } from "../base/errors.ts";
 import { seconds } from "../base/units.ts";
 import { parseFigure } from "../measure/figure.ts";
@@ -7,12 +7,7 @@ import { type Summary, steadyFigures, summarise } from "../measure/summary.ts";
 import { decideThreshold, type Threshold } from "../measure/threshold.ts";
 import { decideVerdict, invalidReasons } from "../measure/verdict.ts";
 import { buildReport } from "./build.ts";
-import {
-  type RunEndRecord,
-  type RunManifest,
-  runEndSchema,
-  runManifestSchema,
-} from "./run-record.ts";
+import { type RunManifest, runEndSchema, runManifestSchema } from "./run-record.ts";
 import type { Report } from "./schema.ts";
 
 /**
@@ -63,7 +58,7 @@ export function reportFromRecord(dir: string): Report {
     verdict,
     verdictReason: reason,
     interrupted: end.interrupted,
-    warnings: [...manifest.warnings, ...end.warnings, ...doubts(summary)],
+    warnings: [...manifest.warnings, ...end.warnings, ...end.recordWarnings, ...doubts(summary)],
   });
 }
 
@@ -74,7 +69,7 @@ function thresholdOf({ figure: text, ...rest }: RunManifest["thresholds"][number
 }
 
 /** The end of a run that left none: as far as its last line goes, and never a verdict on the target. */
-function crashed({ manifest, counts }: RecordContents): RunEndRecord {
+function crashed({ manifest, counts }: RecordContents): z.infer<typeof runEndSchema> {
   const intervals = counts.reduce((most, { interval }) => Math.max(most, interval + 1), 0);
   const startedMs = manifest.startedWallMs;
   return {
@@ -86,6 +81,7 @@ function crashed({ manifest, counts }: RecordContents): RunEndRecord {
     rateLimits: [],
     guard: { addresses: [], connectionsOpened: 0, connectFailures: 0 },
     warnings: [],
+    recordWarnings: [],
   };
 }
 

@@ -34,7 +34,10 @@ export const runEndSchema = z.strictObject({
   rateLimits,
   guard: guard.pick({ addresses: true, connectionsOpened: true, connectFailures: true }),
   warnings,
+  /** What went wrong with the record itself, as the recorder tells. */
+  recordWarnings: warnings.default([]),
 });
 
 export type RunManifest = z.infer<typeof runManifestSchema>;
-export type RunEndRecord = z.infer<typeof runEndSchema>;
+/** As a run writes it; the recorder adds the rest. */
+export type RunEndRecord = Omit<z.infer<typeof runEndSchema>, "recordWarnings">;

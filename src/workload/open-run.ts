@@ -188,8 +188,8 @@ export class OpenRun<L extends Line> {
     const { request, from, step } = pending;
     const call = { request, scenario: from.index, step, values: from.values };
     performer.perform(call, line, {
-      written: () => {
-        slot.written(clock.now());
+      written: (at) => {
+        slot.written(at);
         // The cap lets one request at a time through: the next may go now.
         if (!this.#gate.isEmpty) this.#pass();
       },
@@ -276,11 +276,24 @@ export class OpenRun<L extends Line> {
     this.#timer = { due: next, cancel };
   }
 
-  /** Gives everything that is still open its outcome. */
   #end(): void {
+    const end = this.#closeAll();
+    this.#settle?.resolve(end);
+  }
+
+  /** A fault of ours: what is known is kept, and every request has its outcome all the same. */
+  #fail(error: unknown): void {
+    if (this.#state !== "ended") this.#closeAll();
+    this.#settle?.reject(error);
+  }
+
+  /** Ends the loop and gives everything that is still open its outcome. */
+  #closeAll(): RunEnd {
     const { clock, performer, sink, workload } = this.#parts;
-    this.#close();
-    if (this.#inFlight.size > 0) performer.abort();
+    this.#state = "ended";
+    this.#timer?.cancel();
+    this.#cancelHeartbeat();
+    performer.abort();
     const at = clock.now();
     for (const { sent, journey, step } of this.#inFlight) {
       sink.outcome({ ...sent, kind: "unfinished", at });
@@ -293,19 +306,7 @@ export class OpenRun<L extends Line> {
     }
     sink.tick(at);
     const neverArrived = Math.round(this.#feed.journeysLeft * meanSteps(workload.scenarios));
-    this.#settle?.resolve({ origin: this.#parts.origin, endedAt: at, neverArrived });
-  }
-
-  #fail(error: unknown): void {
-    this.#close();
-    this.#parts.performer.abort();
-    this.#settle?.reject(error);
-  }
-
-  #close(): void {
-    this.#state = "ended";
-    this.#timer?.cancel();
-    this.#cancelHeartbeat();
+    return { origin: this.#parts.origin, endedAt: at, neverArrived };
   }
 }
 

@@ -58,7 +58,7 @@ export type Answer =
 
 export interface CallEvents {
   /** The request has just been written: within `perform`, or a turn of the event loop later. Not called if it never is. */
-  written(): void;
+  written(at: Micros): void;
   /**
    * Called once, after `perform` has returned.
    *

@@ -70,7 +70,7 @@ export class SimulatedTarget implements Performer<SimulatedLine> {
     const write = (): void => {
       if (this.#aborted) return;
       this.written.push({ category: line.lane.category, at: this.#clock.now() });
-      written();
+      written(this.#clock.now());
       this.#answer(line, treatment, done);
     };
     if (writeAfter === 0) write();
