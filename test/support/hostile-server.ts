@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
@@ -21,6 +21,7 @@ export interface Received {
   readonly method: string;
   readonly path: string;
   readonly authorization: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export interface Hostility {
@@ -47,7 +48,7 @@ export async function hostileServer(state: string, hostility: Hostility): Promis
     { key: certificate.key, cert: certificate.cert },
     (request, response) => {
       const { method = "", url = "", headers } = request;
-      requests.push({ method, path: url, authorization: headers.authorization ?? "" });
+      requests.push({ method, path: url, authorization: headers.authorization ?? "", headers });
       // Answered only once the body is in: an early answer looks like a reset to some.
       request.resume().once("end", () => answer(request, response));
     },
