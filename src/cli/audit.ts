@@ -13,7 +13,6 @@ export const auditCommand: Command = {
       .option("verify", {
         describe: "read it all: finds an edit, a move, a removal, an insertion",
         type: "boolean",
-        demandOption: true,
       })
       .option("report", {
         describe: "a run's report.json: the log must still hold all that it held then",

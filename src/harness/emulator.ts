@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { freshSeed, isSeed, SEED_FORM } from "../base/random.ts";
 import { DURATION_FORM, parseDuration } from "../base/units.ts";
+import { visible } from "../guard/foreign-text.ts";
 import { LEVELS, type Level, type QuotaTable } from "../guard/quotas.ts";
 import { readRegistration } from "../guard/registration.ts";
 import { type EmulatorOptions, startEmulatorProcess } from "./emulator-process.ts";
@@ -50,12 +51,14 @@ export async function startEmulator(
   clock: Clock,
 ): Promise<RunningEmulator> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError("USAGE_PORT", "the port is not one", {
+    throw new UsageError("USAGE_PORT", `\`${port}\` can't be a port`, {
       hint: "give a whole number from 0 to 65535",
     });
   }
   if (!isSeed(seed)) {
-    throw new UsageError("USAGE_SEED", "the seed is not one", { hint: `give ${SEED_FORM}` });
+    throw new UsageError("USAGE_SEED", `\`${seed}\` can't be a seed`, {
+      hint: `give ${SEED_FORM}`,
+    });
   }
   if (quotas !== "test" && quotas !== "live") {
     throw new UsageError("USAGE_QUOTAS", "there is no such table of quotas", {
@@ -98,7 +101,7 @@ export function parseLatency(text: string): EmulatorOptions["latency"] {
   const p50Us = parseDuration(match?.[1] ?? "");
   const p95Us = parseDuration(match?.[2] ?? "");
   if (p50Us !== undefined && p95Us !== undefined) return { kind: "log-normal", p50Us, p95Us };
-  throw new UsageError("USAGE_LATENCY", "the latency can't be read", {
+  throw new UsageError("USAGE_LATENCY", `\`${visible(text)}\` can't be read as a latency`, {
     hint: `give ${DURATION_FORM}, or p50=20ms,p95=60ms`,
   });
 }
