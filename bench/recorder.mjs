@@ -77,12 +77,16 @@ function onRequest(request, response) {
   schedule(at + latencyMs * 1000, answer);
 }
 
+function resetAll() {
+  for (const socket of open) socket.resetAndDestroy();
+}
+
 function begin(at) {
   firstUs = at;
   say({ firstUs });
   for (const { kind, fromS, toS } of insults) {
     const from = at + fromS * 1e6;
-    if (kind === "reset") schedule(from, () => open.forEach((socket) => socket.resetAndDestroy()));
+    if (kind === "reset") schedule(from, resetAll);
     if (kind !== "refuse") continue;
     schedule(from, () => front.close());
     if (toS !== undefined) schedule(at + toS * 1e6, () => front.listen(port, "127.0.0.1"));

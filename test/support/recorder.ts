@@ -56,8 +56,10 @@ export interface Recorder {
   readonly first: Promise<void>;
   /** SIGSTOP, SIGCONT and the like. */
   signal(signal: NodeJS.Signals): void;
-  /** Ends it. */
+  /** Ends it in order. */
   end(): Promise<Recording>;
+  /** Ends it at once; does nothing once it has ended. */
+  kill(): void;
 }
 
 export interface RecorderOptions {
@@ -99,5 +101,6 @@ export async function startRecorder({
       await once(lines, "close");
       return JSON.parse(said.at(-1) ?? "null");
     },
+    kill: () => void child.kill("SIGKILL"),
   };
 }
