@@ -1,6 +1,6 @@
 // The cap and the truth, beside other load generators: each is asked for the same rate, and an independent recorder
 // counts what arrives while answers are held for 2 s, and while the generator itself is frozen for 2 s.
-//   npm run bench:cap [-- seconds]
+//   npm run bench:cap [-- seconds [connections]]
 // autocannon and loadtest are looked for in node_modules/.bin, then all on the PATH; what is not there is skipped.
 // Loopback only. Prints Markdown; takes about 15 s for each tool and insult.
 import { spawn } from "node:child_process";
@@ -15,11 +15,13 @@ import { build } from "esbuild";
 const RATE = 50;
 /** What klarna-perf may repay a backlog with, and what every tool is held against. */
 const CAP = 62;
-const CONNECTIONS = 10;
+/** Each peer's; klarna-perf and loadtest open as many as the rate needs. */
+const CONNECTIONS = Number(process.argv[3] ?? 10);
 const LATENCY_MS = 4;
 const INSULT_S = 2;
 const seconds = Number(process.argv[2] ?? 10);
 if (!(seconds >= 5 && seconds <= 60)) throw new RangeError("give 5 to 60 seconds");
+if (!(CONNECTIONS >= 1 && CONNECTIONS <= 200)) throw new RangeError("give 1 to 200 connections");
 const insultFromS = (seconds - INSULT_S) / 2;
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -281,7 +283,7 @@ try {
   const skipped = tools.filter(({ needs, command }) => !isInstalled(needs ?? command[0]));
   const insults = { held: `answers held ${INSULT_S} s`, frozen: `generator frozen ${INSULT_S} s` };
   console.log(
-    `${RATE}/s for ${seconds} s; a cap of ${CAP}/s allows ${bound(1)} in any 1 s and ${bound(0.1)} in any 100 ms\n`,
+    `${RATE}/s for ${seconds} s over ${CONNECTIONS} connections; a cap of ${CAP}/s allows ${bound(1)} in any 1 s and ${bound(0.1)} in any 100 ms\n`,
   );
   console.log(
     "| insult | tool | requests | most in 1 s | most in 100 ms | connects | reported p50 / p90, ms | truth p50 / p90, ms |",
