@@ -7,7 +7,7 @@ import { makeCertificate } from "../src/emulator/certificate.ts";
 import { approve } from "../src/guard/approval.ts";
 import { Door, type DoorSeams, type OpenResult } from "../src/guard/door.ts";
 import { emulatorTarget, klarnaTarget } from "../src/guard/environments.ts";
-import { emulatorFacts, klarnaFacts } from "../src/guard/facts.support.ts";
+import { emulatorFacts, klarnaFacts, PERMIT } from "../src/guard/facts.support.ts";
 import {
   type Authority,
   makeAuthority,
@@ -312,7 +312,11 @@ describe("the door to an emulator", () => {
 
 describe("the door to Klarna, its network played by loopback", () => {
   /** A door that resolves as told and is connected to a server of ours, whatever address it asks for. */
-  function klarnaDoor(server: Loopback | undefined, changed: Partial<DoorSeams> = {}) {
+  function klarnaDoor(
+    server: Loopback | undefined,
+    changed: Partial<DoorSeams> = {},
+    approved = approvedKlarna,
+  ) {
     const asked: string[] = [];
     const seams: DoorSeams = {
       resolve: async (hostname) => {
@@ -327,7 +331,7 @@ describe("the door to Klarna, its network played by loopback", () => {
       ...changed,
     };
     return {
-      door: new Door(klarnaTarget("klarna-test"), approvedKlarna, systemClock(), seams),
+      door: new Door(klarnaTarget("klarna-test"), approved, systemClock(), seams),
       asked,
     };
   }
@@ -388,6 +392,18 @@ describe("the door to Klarna, its network played by loopback", () => {
     await expect(door.open()).rejects.toThrow(refusal);
     await expect(door.open()).rejects.toThrow(refusal);
     expect([asked, door.addresses]).toEqual([[], []]);
+  });
+
+  it("connects to an address of the permit's list, and to no other", async () => {
+    const server = keep(await startTls(await makeLeaf(authority, { dns: KLARNA })));
+    const permitted = (addresses: string[]) =>
+      klarnaDoor(server, {}, approve(klarnaFacts({ permit: { ...PERMIT, addresses } })));
+    const other = permitted(["198.20.0.2"]);
+    await expect(other.door.open()).rejects.toThrow(
+      expect.objectContaining({ name: "Refusal", code: "GUARD_ADDRESS_NOT_PERMITTED" }),
+    );
+    expect(other.asked).toEqual([`resolve ${KLARNA}`]);
+    expect((await open(permitted(["198.20.0.2", "198.20.0.1"]).door)).kind).toBe("open");
   });
 
   it("counts a name that can't be resolved, and asks again the next time", async () => {
