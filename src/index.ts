@@ -67,7 +67,7 @@ export async function run({
       },
     );
   }
-  const run = new Run(
+  const run = await Run.admit(
     prepared,
     {
       command: `klarna-perf run ${request.profile} --seed ${prepared.plan.seed}`,

@@ -20,7 +20,6 @@ import { freePort, type Loopback, startTcp, startTls } from "./support/loopback.
 
 const KLARNA = "api-global.test.klarna.com";
 const approvedEmulator = approve(emulatorFacts());
-// The rules allow it where the ledger is ready; no code path of this version says so.
 const approvedKlarna = approve(klarnaFacts());
 
 const loopback: DoorSeams = {
@@ -69,6 +68,11 @@ function expectFailed(result: OpenResult, failure: string): string {
   expect(result).toMatchObject({ kind: "failed", failure });
   return result.kind === "failed" ? result.detail : "";
 }
+
+it("no door to Klarna is made with the machine's own network in a process that is not under the tripwire", () => {
+  const make = () => new Door(klarnaTarget("klarna-test"), approvedKlarna, systemClock());
+  expect(make).toThrow(expect.objectContaining({ code: "GUARD_TRIPWIRE_UNARMED" }));
+});
 
 describe("the door to an emulator", () => {
   it("opens on the one certificate that its registration names", async () => {

@@ -1,6 +1,7 @@
 import type { Argv } from "yargs";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
+import type { KeySources } from "../guard/key-source.ts";
 import type { RunRequest, Surroundings } from "../harness/prepare.ts";
 import { type Arguments, seed, text, texts } from "./command.ts";
 
@@ -39,6 +40,22 @@ export function runOptions(parser: Argv): Argv {
       type: "string",
       requiresArg: true,
     })
+    .option("api-key-file", {
+      describe: "a file that holds the API key; Klarna's environments alone read one",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("api-key-command", {
+      describe: "a command that prints the API key; run without a shell",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("env-from", {
+      describe: "a file of NAME=value lines; KLARNA_API_KEY alone is taken from it",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("env-file", { type: "string", hidden: true })
     .option("out", {
       describe: "the folder for the reports; must be empty or new",
       type: "string",
@@ -84,6 +101,27 @@ export function runRequest(argv: Arguments): RunRequest {
     ...(given === undefined ? {} : { seed: given }),
     ...(permit === undefined ? {} : { permit }),
     ...(account === undefined ? {} : { account }),
+  };
+}
+
+/**
+ * Where the key of a run against Klarna may come from: `KLARNA_API_KEY`, or what an option names.
+ * @throws UsageError `USAGE_ENV_FILE`
+ */
+export function keySources(argv: Arguments): KeySources {
+  const file = text(argv, "api-key-file");
+  const command = text(argv, "api-key-command");
+  const envFile = text(argv, "env-from");
+  if (argv["env-file"] !== undefined) {
+    throw new UsageError("USAGE_ENV_FILE", "Node itself obeys `--env-file`, before we begin", {
+      hint: "use --env-from: it takes KLARNA_API_KEY from the file and leaves the rest alone",
+    });
+  }
+  return {
+    env: process.env,
+    ...(file === undefined ? {} : { file }),
+    ...(command === undefined ? {} : { command }),
+    ...(envFile === undefined ? {} : { envFile }),
   };
 }
 

@@ -33,7 +33,7 @@ export const runCommand: Command = {
         hint: "leave one of the two out",
       });
     }
-    const run = new Run(
+    const run = await Run.admit(
       prepared,
       {
         command: commandLine(argv, prepared.plan.seed),

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { Refusal } from "../base/errors.ts";
+import { fingerprint } from "./fingerprint.ts";
 
 /** Undoing more layers than anyone documents would only help somebody hide something. */
 const LAYERS_MAX = 4;
@@ -27,7 +28,6 @@ export class TestApiKey {
     Object.freeze(this);
   }
 
-  /** The first 12 hex digits of the key's SHA-256: tells two keys apart and gives neither away. */
   get fingerprint(): string {
     return fingerprint(this.#key);
   }
@@ -144,10 +144,6 @@ export function parseApiKey(raw: string): TestApiKey {
 export function generateEmulatorKey(): { readonly key: TestApiKey; readonly secret: string } {
   const secret = `${TEST_KEY_PREFIX}${randomBytes(24).toString("base64url")}`;
   return { key: new TestApiKey(mint, secret), secret };
-}
-
-function fingerprint(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex").slice(0, 12);
 }
 
 /** White space and characters that print nothing, which copying from a page brings along at the ends. */

@@ -1,5 +1,6 @@
 import { Refusal } from "../base/errors.ts";
 import { type Bounds, decide } from "./decide.ts";
+import { isKlarnaEnvironment } from "./environments.ts";
 import type { Check, RunFacts } from "./run-facts.ts";
 
 // Never exported: what this module mints, nothing else can make.
@@ -42,11 +43,23 @@ function forged(): Refusal {
   });
 }
 
-/** @throws Refusal with the decision's code, unless the facts are allowed */
+/**
+ * @throws Refusal with the decision's code, unless the facts are allowed; `GUARD_KEY_UNREAD` for a run against Klarna
+ *   that was judged by its account alone, as a plan is
+ */
 export function approve(facts: RunFacts): ApprovedPlan {
   const decision = decide(facts);
   if (!decision.allowed) throw new Refusal(decision.code, decision.text, { hint: decision.hint });
+  if (isKlarnaEnvironment(decision.bounds.environment) && !knowsKey(facts.standing)) {
+    throw new Refusal("GUARD_KEY_UNREAD", "a run against Klarna that was judged without its key", {
+      hint: "this is a fault: please report it",
+    });
+  }
   return new ApprovedPlan(mint, decision.bounds, decision.checks, decision.warnings);
+}
+
+function knowsKey(standing: RunFacts["standing"]): boolean {
+  return standing !== undefined && "withKey" in standing && standing.withKey;
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -16,7 +16,7 @@ import { ApprovedPlan } from "./approval.ts";
 import { isKlarnaEnvironment, TestTarget } from "./environments.ts";
 import { visible } from "./foreign-text.ts";
 import type { ConnectFailure } from "./kill-switch.ts";
-import { withLookupTicket, withTicket } from "./tripwire.ts";
+import { isTripwireArmed, withLookupTicket, withTicket } from "./tripwire.ts";
 
 /** Opening a socket and finishing its TLS handshake may take this long in all. */
 const OPEN_TIMEOUT_US = seconds(10);
@@ -75,7 +75,10 @@ export class Door {
   #opened = 0;
   #failed = 0;
 
-  /** @throws Refusal `GUARD_FORGED` unless target and approval are the guard's own and belong together */
+  /**
+   * @throws Refusal `GUARD_FORGED` unless target and approval are the guard's own and belong together;
+   *   `GUARD_TRIPWIRE_UNARMED` for Klarna's hosts in a process that is not under the tripwire
+   */
   constructor(
     target: TestTarget,
     approved: ApprovedPlan,
@@ -87,6 +90,12 @@ export class Door {
     if (approved.bounds.environment !== target.environment) {
       throw new Refusal("GUARD_FORGED", "an approval for another environment than the target's", {
         hint: "plan the run for the environment that it is to go to",
+      });
+    }
+    // Only the program's own process is: whoever imports this package has no way to Klarna.
+    if (seams === systemSeams && isKlarnaEnvironment(target.environment) && !isTripwireArmed()) {
+      throw new Refusal("GUARD_TRIPWIRE_UNARMED", "this process is not under the tripwire", {
+        hint: "runs against Klarna are for the command line: klarna-perf run",
       });
     }
     this.#clock = clock;

@@ -26,6 +26,7 @@ export function asks(category: Category, peak: number, cap: number): CategoryFac
 
 /** A key and an account that have done nothing wrong, a smoke run an hour ago. */
 export const GOOD_STANDING: Standing = {
+  withKey: true,
   budgetLeft: 20_000,
   lastDrillMs: undefined,
   protectionTrippedMs: undefined,
@@ -53,7 +54,7 @@ export function emulatorFacts(changed: Partial<RunFacts> = {}): RunFacts {
   };
 }
 
-/** A smoke against Klarna's test environment as a later version with a ledger would allow it. */
+/** A smoke against Klarna's test environment that the guard allows. */
 export function klarnaFacts(changed: Partial<RunFacts> = {}): RunFacts {
   return emulatorFacts({
     environment: "klarna-test",

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
+import { parseEnv } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import { Refusal, UsageError } from "../base/errors.ts";
 import { micros, seconds } from "../base/units.ts";
@@ -16,10 +17,20 @@ export interface KeySources {
   readonly file?: string;
   /** `--api-key-command`: words as a shell would split them, run without a shell. */
   readonly command?: string;
+  /** `--env-from`: a file of `NAME=value` lines, of which `KLARNA_API_KEY` alone is taken. */
+  readonly envFile?: string;
+}
+
+/** A key, and what its user should know of where it came from. */
+export interface ReadKey {
+  readonly key: TestApiKey;
+  readonly warning: string | undefined;
 }
 
 const VARIABLE = "KLARNA_API_KEY";
-const BYTES_MAX = 16_384;
+/** Of a command's output. */
+const OUTPUT_MAX = 16_384;
+const FILE_BYTES_MAX = 1_048_576;
 const COMMAND_TIMEOUT_US = seconds(60);
 
 /**
@@ -28,50 +39,52 @@ const COMMAND_TIMEOUT_US = seconds(60);
  * @throws UsageError `KEY_…` for no source, several, or one that can't be read; Refusal `GUARD_KEY_…` for a
  *   credential that is not a test key, or a file that others can read. No message holds any part of a credential
  */
-export async function readKey(
-  sources: KeySources,
-  clock: Clock,
-): Promise<{ readonly key: TestApiKey; readonly warning: string | undefined }> {
-  const { env, file, command } = sources;
+export async function readKey(sources: KeySources, clock: Clock): Promise<ReadKey> {
+  const { env, file, command, envFile } = sources;
   const variable = env[VARIABLE];
   // Gone from here on: children, crash reports and dependencies that look around never see it.
   delete env[VARIABLE];
-  const given = [variable, file, command].filter((source) => source !== undefined && source !== "");
+  const given = [variable, file, command, envFile].filter(
+    (source) => source !== undefined && source !== "",
+  );
   if (given.length === 0) {
     throw new UsageError("KEY_MISSING", "there is no API key", {
-      hint: `set ${VARIABLE}, or give --api-key-file or --api-key-command`,
+      hint: `set ${VARIABLE}, or give --api-key-file, --api-key-command or --env-from`,
     });
   }
   if (given.length > 1) {
     throw new UsageError("KEY_SEVERAL", "more than one source of an API key was given", {
-      hint: `leave all but one of ${VARIABLE}, --api-key-file and --api-key-command out`,
+      hint: `leave all but one of ${VARIABLE}, --api-key-file, --api-key-command and --env-from out`,
     });
   }
-  if (file) return keyFromFile(file);
+  if (file) return keyIn(file, "--api-key-file", (text) => text);
+  if (envFile) return keyIn(envFile, "--env-from", (text) => variableIn(text, envFile));
   if (command) return { key: parseApiKey(await outputOf(command, env, clock)), warning: undefined };
   return { key: parseApiKey(variable ?? ""), warning: undefined };
 }
 
-function keyFromFile(path: string): { key: TestApiKey; warning: string | undefined } {
+/** @param find the credential within the file's text */
+function keyIn(path: string, option: string, find: (text: string) => string): ReadKey {
   // A link may be followed: secret stores mount their files through links.
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw unreadable(path, option, cause);
   }
   try {
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw unreadable(path, undefined);
+    if (!stat.isFile()) throw unreadable(path, option, undefined);
     const open = process.getuid !== undefined && (stat.mode & 0o077) !== 0;
     if (open && !isOnReadOnlyMount(path)) {
       throw new Refusal("GUARD_KEY_FILE_OPEN", `others than you can read \`${visible(path)}\``, {
         hint: "chmod 600 it, and make a new key if others have used this machine",
       });
     }
-    const buffer = Buffer.alloc(BYTES_MAX + 1);
+    const buffer = Buffer.alloc(FILE_BYTES_MAX + 1);
     const length = readSync(descriptor, buffer, 0, buffer.length, 0);
-    const key = parseApiKey(buffer.toString("utf8", 0, length));
+    if (length > FILE_BYTES_MAX) throw unreadable(path, option, undefined);
+    const key = parseApiKey(find(buffer.toString("utf8", 0, length)));
     buffer.fill(0);
     return {
       key,
@@ -82,6 +95,14 @@ function keyFromFile(path: string): { key: TestApiKey; warning: string | undefin
   } finally {
     closeSync(descriptor);
   }
+}
+
+function variableIn(text: string, path: string): string {
+  const value = parseEnv(text)[VARIABLE];
+  if (value !== undefined && value !== "") return value;
+  throw new UsageError("KEY_MISSING", `\`${visible(path)}\` has no ${VARIABLE}`, {
+    hint: `write it as ${VARIABLE}=… on a line of its own; other names in the file are left alone`,
+  });
 }
 
 /** Secret stores mount read-only and often leave the mode open; nobody can change the mode there. */
@@ -126,7 +147,7 @@ function outputOf(
     let output = "";
     child.stdout?.setEncoding("utf8");
     child.stdout?.on("data", (chunk: string) => {
-      if (output.length <= BYTES_MAX) output += chunk;
+      if (output.length <= OUTPUT_MAX) output += chunk;
     });
     child.once("error", () => fail("could not be started"));
     child.once("close", (code) => {
@@ -164,9 +185,10 @@ function splitWords(command: string): string[] {
   );
 }
 
-function unreadable(path: string, cause: unknown): UsageError {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "not a file";
+function unreadable(path: string, option: string, cause: unknown): UsageError {
+  const code =
+    cause instanceof Error && "code" in cause ? String(cause.code) : "not a file of 1 MB at most";
   return new UsageError("KEY_FILE_UNREADABLE", `\`${visible(path)}\` can't be read: ${code}`, {
-    hint: "give the file that holds the key, and nothing else, with --api-key-file",
+    hint: `give the file that holds the key with ${option}`,
   });
 }

@@ -2,7 +2,7 @@ import type { PerSecond } from "../base/units.ts";
 import type { EnvironmentName, Family, Kind } from "./environments.ts";
 import type { Permit } from "./permit.ts";
 import type { Category, Level } from "./quotas.ts";
-import type { Standing } from "./standing.ts";
+import type { Standing, StandingProblem } from "./standing.ts";
 
 /** What the plan asks for in one category. */
 export interface CategoryFacts {
@@ -37,8 +37,8 @@ export interface RunFacts {
   readonly permit: Permit | undefined;
   /** Settings of this process that no run against Klarna accepts. */
   readonly weakeningSettings: readonly string[];
-  /** What the ledger says of key and account; `undefined`: it could not be asked, which only the emulator may do without. */
-  readonly standing: Standing | undefined;
+  /** What the ledger says of key and account, or why it could not say; `undefined`: it was not asked, which only the emulator may do without. */
+  readonly standing: Standing | StandingProblem | undefined;
   /** Civil time, milliseconds since the Unix epoch. */
   readonly nowMs: number;
 }

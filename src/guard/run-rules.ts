@@ -145,10 +145,11 @@ export const RUN_RULES: readonly Rule[] = [
     if (!standing) {
       return {
         code: "GUARD_LEDGER_UNAVAILABLE",
-        text: "the ledger was not asked for the daily budget, the cool-downs and one run at a time",
-        hint: "this version runs on the emulator only",
+        text: "the ledger was not asked for the daily budget and the cool-downs",
+        hint: "give a permit with --permit: its account is what the ledger is asked about",
       };
     }
+    if ("code" in standing) return standing;
     return (
       standingProblem(standing, { kind, environment, requests, nowMs }) ?? {
         code: "LEDGER",

@@ -7,6 +7,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 const good: Standing = {
+  withKey: true,
   budgetLeft: 20_000,
   lastDrillMs: undefined,
   protectionTrippedMs: undefined,

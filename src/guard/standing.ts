@@ -32,6 +32,8 @@ export function budgetLeft({ byKey, byAccount }: Spent): number {
  * where there is none. What forbids is looked up by key or account, whichever has it; what permits, by both together.
  */
 export interface Standing {
+  /** Whether the key was known too. A plan reads no key and is judged by its account alone; a run never is. */
+  readonly withKey: boolean;
   /** Requests that key and account may still make. */
   readonly budgetLeft: number;
   /** The start of the last rate-limit drill, whatever became of it. */

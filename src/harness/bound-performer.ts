@@ -13,6 +13,7 @@ import type { Plan } from "../profile/plan.ts";
 import type { Answer, Call, CallEvents, Performer } from "../workload/roles.ts";
 import { type Bound, bindStep } from "./binding.ts";
 import type { RateLimitWatch } from "./rate-limit-watch.ts";
+import type { RunBook } from "./run-book.ts";
 
 export interface PerformerParts {
   readonly plan: Plan;
@@ -20,6 +21,8 @@ export interface PerformerParts {
   readonly lanes: ReadonlyMap<string, GuardedLane>;
   readonly killSwitch: KillSwitch;
   readonly allowance: RequestAllowance;
+  /** Asked for each request's part of the daily budget. */
+  readonly book: Pick<RunBook, "spend">;
   readonly watch: RateLimitWatch;
   readonly clock: Clock;
   readonly random: Random;
@@ -50,6 +53,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     };
     try {
       this.#parts.allowance.take();
+      this.#parts.book.spend();
       client.call(connection, step.operation, input, plan.workload.requestTimeout, {
         written: () => {
           const at = clock.now();

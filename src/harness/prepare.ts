@@ -1,17 +1,24 @@
 import { readFileSync } from "node:fs";
-import { UsageError } from "../base/errors.ts";
+import { Refusal, UsageError } from "../base/errors.ts";
 import { freshSeed, isSeed, SEED_FORM, type Seed } from "../base/random.ts";
 import { type Decision, decide } from "../guard/decide.ts";
-import { type EnvironmentName, parseEnvironment } from "../guard/environments.ts";
+import {
+  type EnvironmentName,
+  isKlarnaEnvironment,
+  parseEnvironment,
+} from "../guard/environments.ts";
+import { fingerprint } from "../guard/fingerprint.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type Permit, parsePermit } from "../guard/permit.ts";
 import type { RunFacts } from "../guard/run-facts.ts";
 import { weakeningSettings } from "../guard/runtime.ts";
 import { catalogued } from "../klarna/catalogue.ts";
+import { readStanding } from "../ledger/ledger.ts";
 import { findProfile } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
 import { packageFiles } from "./package-files.ts";
+import { openStateDir } from "./state-dir.ts";
 
 /** What the user asks for, as the command line or a caller of the package gives it. */
 export interface RunRequest {
@@ -64,8 +71,10 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
   });
   const profile = parseProfile(text, file, { environment, set: request.set ?? [] });
   const permit = request.permit === undefined ? undefined : readPermit(request.permit);
-  const account = accountOf(request.account);
-  const level = permit?.level ?? (account === undefined ? "partner" : "acquiring-partner");
+  const named = accountOf(request.account);
+  const level = permit?.level ?? (named === undefined ? "partner" : "acquiring-partner");
+  // An acquiring partner's paths name the account; the permit does where the command line doesn't.
+  const account = named ?? (level === "acquiring-partner" ? permit?.account : undefined);
   const plan = makePlan(profile, { environment, level, seed });
   const facts = factsOf(plan, { environment, permit, account }, surroundings);
   return { file, plan, facts, decision: decide(facts), account };
@@ -88,10 +97,33 @@ function factsOf(
     operations: plan.operations.map(({ operation }) => catalogued(operation)),
     profile: plan.profile,
     weakeningSettings: weakeningSettings({ env, execArgv, argv }),
-    // Runs against Klarna are not in this version: nothing asks the ledger for them.
-    standing: undefined,
+    standing: accountStanding(given, env, nowMs),
     nowMs,
   };
+}
+
+/** What the ledger says of a permit's account, for a run against Klarna; the run itself asks again, with its key. */
+function accountStanding(
+  { environment, permit }: { environment: EnvironmentName; permit: Permit | undefined },
+  env: Surroundings["env"],
+  nowMs: number,
+): RunFacts["standing"] {
+  if (!isKlarnaEnvironment(environment) || permit === undefined) return undefined;
+  const { path, problem } = openStateDir(env);
+  if (problem !== undefined) {
+    return {
+      code: "STATE_UNUSABLE",
+      text: `the state directory ${visible(path)} can't be used: ${problem}`,
+      hint: "mend it, or name another with KLARNA_PERF_STATE",
+    };
+  }
+  try {
+    const account = fingerprint(permit.account);
+    return readStanding(path, { key: undefined, account, environment, nowMs });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { code: error.code, text: error.message, hint: error.hint ?? "" };
+  }
 }
 
 function seedOf(given: number | undefined): Seed {

@@ -4,9 +4,10 @@ import { EXIT, type ExitCode } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
 import { micros, milliseconds } from "../base/units.ts";
 import { RequestAllowance } from "../guard/allowance.ts";
-import { type ApprovedPlan, approve } from "../guard/approval.ts";
+import type { ApprovedPlan } from "../guard/approval.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
-import { Door } from "../guard/door.ts";
+import { Door, type DoorSeams } from "../guard/door.ts";
+import type { KeySources } from "../guard/key-source.ts";
 import { KillSwitch, type StopReason } from "../guard/kill-switch.ts";
 import { ConnectPacer, GuardedLane } from "../guard/lane.ts";
 import { KlarnaClient } from "../klarna/client.ts";
@@ -19,17 +20,18 @@ import { reportFromRecord } from "../report/from-record.ts";
 import type { RunEndRecord } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
 import { OpenRun, type RunEnd } from "../workload/open-run.ts";
+import { type Admitted, admit } from "./admit.ts";
 import { BoundPerformer } from "./bound-performer.ts";
 import { fillLanes } from "./fill.ts";
-import { keepWatch, refuseStopFile } from "./keep-watch.ts";
+import { keepWatch } from "./keep-watch.ts";
 import { runManifest } from "./manifest.ts";
 import { makeOutDir, newRunId, type OutDir, writeReports } from "./out-dir.ts";
 import type { Prepared, Surroundings } from "./prepare.ts";
 import { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
-import { RunHistory } from "./run-history.ts";
-import { openStateDir, type StateDir } from "./state-dir.ts";
-import { type ReadyTarget, readyEmulator } from "./target.ts";
+import type { RunBook } from "./run-book.ts";
+import { openStateDir } from "./state-dir.ts";
+import type { ReadyTarget } from "./target.ts";
 import { renderViews } from "./views.ts";
 
 export interface RunOptions {
@@ -41,6 +43,8 @@ export interface RunOptions {
   /** The command that runs the same again, for the report. */
   readonly command: string;
   readonly acceptInconclusive?: boolean;
+  /** Where a key for Klarna may come from; without it no run goes there. */
+  readonly keys?: KeySources;
 }
 
 export interface RunResult {
@@ -61,10 +65,11 @@ export class Run {
   readonly #surroundings: Surroundings;
   readonly #clock: Clock;
   readonly #id: string;
-  readonly #state: StateDir;
-  readonly #warnings: Report["warnings"] = [];
-  readonly #history: RunHistory;
+  readonly #warnings: Report["warnings"];
+  readonly #admitted: Admitted;
   readonly #approved: ApprovedPlan;
+  readonly #book: RunBook;
+  readonly #seams: DoorSeams | undefined;
   readonly #killSwitch: KillSwitch;
   readonly #watch = new RateLimitWatch();
   readonly #stopFile: string;
@@ -77,27 +82,62 @@ export class Run {
   #fault: unknown;
 
   /**
-   * Writes the guard's decision down, and gets its approval.
+   * Gets the guard's approval, which is written down, and everything that the run has to hold.
    *
+   * @param seams stand in for the network in tests; no option, file or variable reaches them
    * @throws Refusal when the guard does not allow the run: no socket has been opened then
    */
-  constructor(prepared: Prepared, options: RunOptions, surroundings: Surroundings, clock: Clock) {
+  static async admit(
+    prepared: Prepared,
+    options: RunOptions,
+    surroundings: Surroundings,
+    clock: Clock,
+    seams?: DoorSeams,
+  ): Promise<Run> {
+    const state = openStateDir(surroundings.env);
+    const stopFile = join(state.path, "STOP");
+    const id = newRunId(prepared.plan.profile.name, clock.wallMs());
+    const warnings: Report["warnings"] = [];
+    const { emulatorUrl, keys } = options;
+    const admitted = await admit({
+      prepared,
+      id,
+      state,
+      stopFile,
+      clock,
+      warnings,
+      emulatorUrl,
+      keys,
+    });
+    const inHand = { id, stopFile, warnings, admitted, seams };
+    return new Run(prepared, options, surroundings, clock, inHand);
+  }
+
+  private constructor(
+    prepared: Prepared,
+    options: RunOptions,
+    surroundings: Surroundings,
+    clock: Clock,
+    inHand: {
+      readonly id: string;
+      readonly stopFile: string;
+      readonly warnings: Report["warnings"];
+      readonly admitted: Admitted;
+      readonly seams: DoorSeams | undefined;
+    },
+  ) {
     this.plan = prepared.plan;
     this.#prepared = prepared;
     this.#options = options;
     this.#surroundings = surroundings;
     this.#clock = clock;
-    this.#id = newRunId(this.plan.profile.name, clock.wallMs());
-    this.#state = openStateDir(surroundings.env);
-    this.#stopFile = join(this.#state.path, "STOP");
-    this.#history = new RunHistory(prepared, this.#id, this.#state, clock, this.#warnings);
-    try {
-      this.#history.decided(prepared.decision);
-      this.#approved = approve(prepared.facts);
-    } catch (error) {
-      this.#history.close();
-      throw error;
-    }
+    this.#id = inHand.id;
+    this.#stopFile = inHand.stopFile;
+    this.#warnings = inHand.warnings;
+    this.#admitted = inHand.admitted;
+    this.#approved = inHand.admitted.approved;
+    this.#book = inHand.admitted.book;
+    this.#seams = inHand.seams;
     this.#killSwitch = new KillSwitch(prepared.facts.environment, prepared.facts.kind);
   }
 
@@ -125,28 +165,22 @@ export class Run {
     let out: OutDir | undefined;
     let ready: ReadyTarget | undefined;
     try {
-      refuseStopFile(this.#stopFile);
       out = makeOutDir(this.#options.out, this.#id, this.#surroundings.cwd);
       const { dir } = out;
-      ready = await readyEmulator(
-        this.#prepared,
-        this.#options.emulatorUrl,
-        this.#state,
-        this.#clock,
-      );
+      ready = await this.#admitted.makeReady();
       const recordDir = await this.#record(dir, ready);
       const report = reportFromRecord(recordDir);
       await writeReports(dir, renderViews(report), recordDir);
       const exitCode = this.#exitCode(report);
-      this.#history.ended(report, exitCode);
+      this.#book.ended(report, exitCode);
       // What failed first is what explains the rest.
       if (this.#fault !== undefined) throw this.#fault;
       this.#recorder?.checkAccounting();
       return { report, dir, exitCode };
     } finally {
       for (const lane of this.#lanes) lane.close();
+      this.#book.close();
       await ready?.release();
-      this.#history.close();
       out?.removeEmpty();
     }
   }
@@ -155,7 +189,7 @@ export class Run {
   async #record(dir: string, { target, key, release }: ReadyTarget) {
     const clock = this.#clock;
     const random = seededRandom(this.plan.seed);
-    const door = new Door(target, this.#approved, clock);
+    const door = new Door(target, this.#approved, clock, this.#seams);
     const { bounds } = this.#approved;
     const pacer = new ConnectPacer(bounds.connectsPerSecond, clock, random.fork("connect"));
     const lanes = bounds.categories.map(
@@ -196,7 +230,7 @@ export class Run {
       plan: this.plan,
       approved: this.#approved,
       origin: target.origin,
-      audit: this.#history.began(dir),
+      audit: this.#book.began(dir),
       permit: this.#prepared.facts.permit?.label ?? null,
       tags: this.#options.tags ?? {},
       command: this.#options.command,
@@ -219,6 +253,7 @@ export class Run {
       lanes: new Map<string, GuardedLane>(lanes.map((lane) => [lane.category, lane])),
       killSwitch: this.#killSwitch,
       allowance: new RequestAllowance(this.#approved),
+      book: this.#book,
       watch: this.#watch,
       clock,
       random: random.fork("steering"),
@@ -290,9 +325,17 @@ export class Run {
   }
 
   #stop(reason: StopReason | undefined): void {
-    if (!reason || this.#stopped) return;
-    this.#stopped = reason;
-    this.#endNow();
+    if (!reason) return;
+    const first = this.#stopped === undefined;
+    this.#stopped ??= reason;
+    if (first) this.#endNow();
+    if (reason.code !== "STOP_PROTECTION_RULE") return;
+    try {
+      // At once: the cool-down must outlive whatever happens to this process next.
+      this.#book.tripped(reason.code);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #fail(error: unknown): void {

@@ -1,14 +1,14 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { Refusal, UsageError } from "../base/errors.ts";
+import { UsageError } from "../base/errors.ts";
 import { generateEmulatorKey, type TestApiKey } from "../guard/api-key.ts";
-import { isKlarnaEnvironment, type TestTarget } from "../guard/environments.ts";
+import type { TestTarget } from "../guard/environments.ts";
 import { findEmulator, registeredEmulator } from "../guard/registration.ts";
+import type { Plan } from "../profile/plan.ts";
 import { DEFAULT_LATENCY, parseLatency } from "./emulator.ts";
 import { type EmulatorOptions, startEmulatorProcess } from "./emulator-process.ts";
 import { packageFiles } from "./package-files.ts";
-import type { Prepared } from "./prepare.ts";
 import { type StateDir, temporaryRegistry } from "./state-dir.ts";
 
 /** A target that has proved itself, and the key to use there. */
@@ -26,17 +26,11 @@ export interface ReadyTarget {
  * @throws Refusal for an address without a registration; UsageError or Fault when it does not start
  */
 export async function readyEmulator(
-  { plan, facts }: Prepared,
+  plan: Pick<Plan, "level" | "seed">,
   url: string | undefined,
   state: StateDir,
   clock: Clock,
 ): Promise<ReadyTarget> {
-  if (isKlarnaEnvironment(facts.environment)) {
-    // The guard's decision ends such a run long before; this keeps it so if that ever changes.
-    throw new Refusal("GUARD_LEDGER_UNAVAILABLE", "runs against Klarna are not in this version", {
-      hint: "run on the emulator",
-    });
-  }
   const { key, secret } = generateEmulatorKey();
   if (url !== undefined) {
     if (state.problem !== undefined) {

@@ -6,14 +6,20 @@ import type { Database } from "./database.ts";
 
 const sum = z.object({ requests: z.number() });
 
-export function spent(database: Database, key: string, account: string, nowMs: number): Spent {
+/** @param key `undefined`: its own count is 0 */
+export function spent(
+  database: Database,
+  key: string | undefined,
+  account: string,
+  nowMs: number,
+): Spent {
   const since = nowMs - BUDGET_WINDOW_MS;
-  const by = (column: "key" | "account", value: string): number =>
+  const by = (column: "key" | "account", value: string | undefined): number =>
     database.one(
       sum,
       `SELECT coalesce(sum(requests), 0) AS requests FROM blocks WHERE reserved_ms > ? AND ${column} = ?`,
       since,
-      value,
+      value ?? null,
     ).requests;
   return { byKey: by("key", key), byAccount: by("account", account) };
 }

@@ -122,6 +122,7 @@ describe("the daily budget", () => {
 describe("what it knows of past runs", () => {
   it("is nothing at first", () => {
     expect(fresh().standing()).toEqual({
+      withKey: true,
       budgetLeft: 20_000,
       lastDrillMs: undefined,
       protectionTrippedMs: undefined,

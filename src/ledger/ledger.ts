@@ -100,12 +100,8 @@ export class Ledger {
   }
 
   /** What is known that bears on a run against Klarna at an instant. */
-  standing({ nowMs, ...where }: WhoAndWhere & { readonly nowMs: number }): Standing {
-    const { key, account } = checked(whoSchema, { key: where.key, account: where.account });
-    return orRefuse(() => ({
-      budgetLeft: budgetLeft(spent(this.#database, key, account, nowMs)),
-      ...lastTimes(this.#database, where),
-    }));
+  standing(asked: StandingQuestion): Standing {
+    return orRefuse(() => standingIn(this.#database, asked));
   }
 
   /** Writes a run down before it does anything, so that a killed one counts as well. */
@@ -180,7 +176,19 @@ export class Ledger {
   }
 }
 
-const whoSchema = z.strictObject({ key: fingerprint, account: fingerprint });
+/** Who asks, where to, and at what instant, milliseconds since the Unix epoch. */
+export type StandingQuestion = WhoAndWhere & { readonly nowMs: number };
+
+function standingIn(database: Database, { nowMs, ...where }: StandingQuestion): Standing {
+  const { key, account } = checked(whoSchema, { key: where.key, account: where.account });
+  return {
+    withKey: key !== undefined,
+    budgetLeft: budgetLeft(spent(database, key, account, nowMs)),
+    ...lastTimes(database, where),
+  };
+}
+
+const whoSchema = z.strictObject({ key: fingerprint.optional(), account: fingerprint });
 const blockSchema = z.strictObject({
   run: runId,
   key: fingerprint,
@@ -230,6 +238,37 @@ function makeReady(database: Database, path: string, audit: AuditLog, nowMs: num
   const { bytes, ...before } = committedHead(database);
   const head = audit.isThere ? audit.settle({ bytes, ...before }) : audit.begin(nowMs, before);
   saveState(database, nowMs, head);
+}
+
+/**
+ * What `Ledger.standing` would say, for a plan: makes no ledger where there is none, and writes nothing.
+ *
+ * @throws Refusal `LEDGER_…` when a ledger is there and can't be relied on
+ */
+export function readStanding(stateDir: string, asked: StandingQuestion): Standing {
+  return orRefuse(() => {
+    const path = join(stateDir, LEDGER_FILE);
+    if (!isPlainFile(path)) return freshStanding(asked);
+    const database = new Database(path, "durable");
+    try {
+      if (requireOurs(database) === "empty") return freshStanding(asked);
+      const latest = latestMs(database);
+      if (asked.nowMs < latest - CLOCK_TOLERANCE_MS) throw clockBehind(asked.nowMs, latest);
+      return standingIn(database, asked);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+function freshStanding({ key }: StandingQuestion): Standing {
+  return {
+    withKey: key !== undefined,
+    budgetLeft: BUDGET_REQUESTS,
+    lastDrillMs: undefined,
+    protectionTrippedMs: undefined,
+    lastPassedSmokeMs: undefined,
+  };
 }
 
 /**

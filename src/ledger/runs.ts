@@ -172,8 +172,8 @@ function pastRun(found: z.infer<typeof row>): PastRun {
 }
 
 export interface WhoAndWhere {
-  /** Fingerprints. */
-  readonly key: string;
+  /** Fingerprints; without a key, the account alone is judged. */
+  readonly key: string | undefined;
   readonly account: string;
   readonly environment: string;
 }
@@ -184,24 +184,24 @@ const latest = z.object({ ms: z.number().nullable() });
 export function lastTimes(
   database: Database,
   { key, account, environment }: WhoAndWhere,
-): Omit<Standing, "budgetLeft"> {
-  const last = (what: string, ...values: string[]): number | undefined =>
+): Omit<Standing, "budgetLeft" | "withKey"> {
+  const last = (what: string, ...values: (string | null)[]): number | undefined =>
     database.one(latest, `SELECT ${what}`, ...values).ms ?? undefined;
   return {
     lastDrillMs: last(
       "max(started_ms) AS ms FROM runs WHERE kind = 'rate-limit-drill' AND environment <> 'emulator' AND (key = ? OR account = ?)",
-      key,
+      key ?? null,
       account,
     ),
     protectionTrippedMs: last(
       "max(tripped_ms) AS ms FROM runs WHERE environment <> 'emulator' AND (key = ? OR account = ?)",
-      key,
+      key ?? null,
       account,
     ),
     lastPassedSmokeMs: last(
-      "max(ended_ms) AS ms FROM runs WHERE kind = 'smoke' AND verdict = 'passed' AND exit_code = 0 AND environment = ? AND key = ? AND account = ?",
+      "max(ended_ms) AS ms FROM runs WHERE kind = 'smoke' AND verdict = 'passed' AND exit_code = 0 AND environment = ? AND key = coalesce(?, key) AND account = ?",
       environment,
-      key,
+      key ?? null,
       account,
     ),
   };
