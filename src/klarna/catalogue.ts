@@ -1,100 +1,55 @@
 import { Fault } from "../base/errors.ts";
-import type { Family } from "../guard/environments.ts";
-import type { Category } from "../guard/quotas.ts";
-import { minimalPaymentRequest, paymentRequestUpdate } from "./sample-data.ts";
+import type { Operation } from "./operation.ts";
+import { authorizeOperations } from "./operations/authorize.ts";
+import { classicOrderManagementOperations } from "./operations/classic-order-management.ts";
+import { classicPaymentOperations } from "./operations/classic-payments.ts";
+import { disputeOperations } from "./operations/disputes.ts";
+import { hostedPageOperations } from "./operations/hosted-pages.ts";
+import { paymentRequestOperations } from "./operations/payment-requests.ts";
+import { presentationOperations } from "./operations/presentation.ts";
+import { settlementOperations } from "./operations/settlements.ts";
+import { tokenOperations } from "./operations/tokens.ts";
+import { transactionOperations } from "./operations/transactions.ts";
+import { webhookOperations } from "./operations/webhooks.ts";
 
-/**
- * One operation of Klarna's API: the single place that knows its method, path, category and bodies. The
- * profile schema, `plan`, the client and the emulator's routing all read it, so adding an operation is adding an entry.
- */
-export interface Operation {
-  /** As profiles name it: resource, dot, verb. */
-  readonly name: string;
-  readonly purpose: string;
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Below `/v2` (a partner's own key) or `/v2/accounts/{account_id}` (an acquiring partner). Each `{name}` fills one segment. */
-  readonly path: string;
-  /** Klarna Network (`/v2`, one global host) or the older merchant APIs (regional hosts): hosts and keys of their own. */
-  readonly family: Family;
-  readonly category: Category;
-  /** `documented` by Klarna for this operation, or `inferred` by us from the category's description. */
-  readonly categorySource: "documented" | "inferred";
-  /** Expected statuses unless a step says otherwise. */
-  readonly successStatuses: readonly number[];
-  /** Klarna's published sample data; `undefined` for operations without a body. Made anew at each call. */
-  readonly sampleBody?: () => Readonly<Record<string, unknown>>;
-  /** Klarna's environments and the emulator, or the emulator alone. */
-  readonly allowedOn: "everywhere" | "emulator";
-  /** State changes of Klarna's resources, each of which makes Klarna send one webhook to a registered receiver. */
-  readonly webhooks: number;
-}
+export { type Operation, pathParameters } from "./operation.ts";
 
-const operations = [
-  {
-    name: "payment-request.create",
-    purpose: "create a payment request, state SUBMITTED",
-    method: "POST",
-    path: "/payment/requests",
-    family: "network",
-    category: "payment-transaction-capture",
-    categorySource: "inferred",
-    // Klarna's own collection asserts 201 in one part and 200 in another.
-    successStatuses: [200, 201],
-    sampleBody: minimalPaymentRequest,
-    allowedOn: "everywhere",
-    webhooks: 1,
-  },
-  {
-    name: "payment-request.read",
-    purpose: "read a payment request",
-    method: "GET",
-    path: "/payment/requests/{payment_request_id}",
-    family: "network",
-    category: "payment-transaction-management",
-    categorySource: "inferred",
-    successStatuses: [200],
-    allowedOn: "everywhere",
-    webhooks: 0,
-  },
-  {
-    name: "payment-request.update",
-    purpose: "change a payment request that is still SUBMITTED",
-    method: "PATCH",
-    path: "/payment/requests/{payment_request_id}",
-    family: "network",
-    category: "payment-transaction-management",
-    categorySource: "inferred",
-    successStatuses: [200],
-    sampleBody: paymentRequestUpdate,
-    allowedOn: "everywhere",
-    webhooks: 0,
-  },
-  {
-    name: "payment-request.cancel",
-    purpose: "cancel a payment request, state CANCELED",
-    method: "DELETE",
-    path: "/payment/requests/{payment_request_id}",
-    family: "network",
-    category: "payment-transaction-management",
-    categorySource: "inferred",
-    successStatuses: [200],
-    allowedOn: "everywhere",
-    webhooks: 1,
-  },
-] as const satisfies readonly Operation[];
+/** The catalogue by area of Klarna's API, in the order of a checkout; the area's name is a heading for people. */
+export const AREAS = {
+  "Payment requests": paymentRequestOperations,
+  Authorization: authorizeOperations,
+  "Transactions, captures and refunds": transactionOperations,
+  "Presentation and messaging": presentationOperations,
+  "Interoperability and identity": tokenOperations,
+  Disputes: disputeOperations,
+  Settlements: settlementOperations,
+  Webhooks: webhookOperations,
+  "Classic payments": classicPaymentOperations,
+  "Classic hosted pages": hostedPageOperations,
+  "Classic order management": classicOrderManagementOperations,
+} as const satisfies Readonly<Record<string, readonly Operation[]>>;
 
-export type OperationName = (typeof operations)[number]["name"];
+export type OperationName = (typeof AREAS)[keyof typeof AREAS][number]["name"];
 
 /** Every operation, by name. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
-  operations.map((operation) => [operation.name, operation]),
+  Object.values<readonly Operation[]>(AREAS)
+    .flat()
+    .map((operation) => [operation.name, operation]),
 );
 
-const PATH_PARAMETER = /\{([a-z_]+)\}/g;
-
-/** The names between braces in a path, in order. */
-export function pathParameters(operation: Operation): string[] {
-  return [...operation.path.matchAll(PATH_PARAMETER)].map((match) => match[1] ?? "");
+/** Where a parameter's value comes from: the first operation that answers a field of its name, and the field's path. */
+export function sourceOf(
+  parameter: string,
+): { readonly operation: string; readonly path: string } | undefined {
+  // Headers have Klarna's name before what the answers call by its own.
+  const names = [parameter, parameter.replace(/^klarna_/, "")];
+  for (const { name, answerFields = [], answerHeaders = {} } of OPERATIONS.values()) {
+    const fields = [...answerFields, ...Object.keys(answerHeaders).map((field) => `$.${field}`)];
+    const path = fields.find((field) => names.some((one) => field.endsWith(`.${one}`)));
+    if (path !== undefined) return { operation: name, path };
+  }
+  return undefined;
 }
 
 /** The operation of a name that has been checked before. @throws Fault `FAULT_OPERATION_UNKNOWN`: the schema lets only catalogued operations in */

@@ -3,6 +3,8 @@ import { opaqueId, readProviderError } from "./provider-error.ts";
 
 const ID = "abcd1234-12ab-1234-abcd-abcd12345678";
 
+const PLAIN = { form: "network", errorId: undefined, errorType: undefined, parameters: [] };
+
 describe("readProviderError", () => {
   it.each<[string, unknown, unknown]>([
     [
@@ -14,12 +16,75 @@ describe("readProviderError", () => {
         error_message: "One or more input parameters failed validation",
         validation_errors: [{ parameter: "line_items[0].quantity", reason: "must be 1 or more" }],
       },
-      { errorCode: "VALIDATION_ERROR", errorId: ID },
+      {
+        form: "network",
+        errorCode: "VALIDATION_ERROR",
+        errorId: ID,
+        errorType: "INPUT_ERROR",
+        parameters: ["line_items[0].quantity"],
+      },
     ],
     [
       "the network's newer form, without a type",
       { error_id: ID, error_code: "RATE_LIMITED" },
-      { errorCode: "RATE_LIMITED", errorId: ID },
+      { ...PLAIN, errorCode: "RATE_LIMITED", errorId: ID },
+    ],
+    [
+      "the network's older form of a list of fields",
+      {
+        error_id: ID,
+        error_code: "VALIDATION_ERROR",
+        errors: [{ parameter: "amount", error_message: "must be 1 or more" }],
+      },
+      { ...PLAIN, errorCode: "VALIDATION_ERROR", errorId: ID, parameters: ["amount"] },
+    ],
+    [
+      "the older APIs', with the field in a message",
+      {
+        correlation_id: ID,
+        error_code: "BAD_VALUE",
+        error_messages: ["BAD_VALUE : order_lines[0].total_tax_amount", "Bad value", 7],
+      },
+      {
+        ...PLAIN,
+        form: "classic",
+        errorCode: "BAD_VALUE",
+        errorId: ID,
+        parameters: ["order_lines[0].total_tax_amount"],
+      },
+    ],
+    [
+      "the older APIs' with one message, which is no list",
+      { correlation_id: ID, error_code: "NOT_FOUND", error_message: "Invalid session id" },
+      { ...PLAIN, form: "classic", errorCode: "NOT_FOUND", errorId: ID },
+    ],
+    [
+      "no more than the names of 16 fields, and those only that could be names",
+      {
+        error_code: "VALIDATION_ERROR",
+        validation_errors: [
+          { parameter: "<b>" },
+          { parameter: 7 },
+          null,
+          "amount",
+          ...Array.from({ length: 40 }, (_, i) => ({ parameter: `f${i}` })),
+        ],
+      },
+      {
+        ...PLAIN,
+        errorCode: "VALIDATION_ERROR",
+        parameters: Array.from({ length: 12 }, (_, i) => `f${i}`),
+      },
+    ],
+    [
+      "lists that are none",
+      { error_code: "VALIDATION_ERROR", validation_errors: "all", errors: {}, error_messages: 3 },
+      { ...PLAIN, errorCode: "VALIDATION_ERROR" },
+    ],
+    [
+      "a type that is none",
+      { error_code: "NOT_FOUND", error_type: "<b>" },
+      { ...PLAIN, errorCode: "NOT_FOUND" },
     ],
     [
       "the older APIs'",
@@ -28,28 +93,20 @@ describe("readProviderError", () => {
         error_code: "TOO_MANY_REQUESTS",
         error_messages: ["Too many requests"],
       },
-      { errorCode: "TOO_MANY_REQUESTS", errorId: ID },
+      { ...PLAIN, form: "classic", errorCode: "TOO_MANY_REQUESTS", errorId: ID },
     ],
-    [
-      "one without an id",
-      { error_code: "NOT_FOUND" },
-      { errorCode: "NOT_FOUND", errorId: undefined },
-    ],
+    ["one without an id", { error_code: "NOT_FOUND" }, { ...PLAIN, errorCode: "NOT_FOUND" }],
     [
       "one with an id of another form",
       { error_code: "NOT_FOUND", error_id: "<b>" },
-      { errorCode: "NOT_FOUND", errorId: undefined },
+      { ...PLAIN, errorCode: "NOT_FOUND" },
     ],
     [
       "one with an id that is no text",
       { error_code: "NOT_FOUND", error_id: 7, correlation_id: ID },
-      { errorCode: "NOT_FOUND", errorId: undefined },
+      { ...PLAIN, errorCode: "NOT_FOUND" },
     ],
-    [
-      "the longest code",
-      { error_code: "A".repeat(64) },
-      { errorCode: "A".repeat(64), errorId: undefined },
-    ],
+    ["the longest code", { error_code: "A".repeat(64) }, { ...PLAIN, errorCode: "A".repeat(64) }],
   ])("reads %s", (_, body, error) => {
     expect(readProviderError(body)).toEqual(error);
   });

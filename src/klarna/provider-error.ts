@@ -1,25 +1,46 @@
+import { holdsCredential } from "../guard/credentials.ts";
+
 /** An error that the provider described itself, whichever of its forms it took. */
 export interface ProviderError {
+  /** The Klarna Network's object, or the older merchant APIs'. */
+  readonly form: "network" | "classic";
   /** The field to branch on: `RATE_LIMITED`, `VALIDATION_ERROR`, … */
   readonly errorCode: string;
   /** `error_id`, or the older APIs' `correlation_id`: opaque, to quote to Klarna. */
   readonly errorId: string | undefined;
+  /** `INPUT_ERROR`, …; the newest pages of the Klarna Network have it no more. */
+  readonly errorType: string | undefined;
+  /** The fields that were found wrong, as `line_items[0].quantity`; at most 16. Never what was said of them. */
+  readonly parameters: readonly string[];
 }
 
-/** Only codes and ids of this form are kept; everything else an error says may hold anything. */
+/** Only codes, ids and names of this form are kept; everything else an error says may hold anything. */
 const CODE = /^[A-Z0-9_]{1,64}$/;
 const ID = /^[A-Za-z0-9-]{1,64}$/;
+const PARAMETER = /^[A-Za-z0-9_$.[\]-]{1,256}$/;
+/** `BAD_VALUE : order_lines[0].total_tax_amount`: the older APIs name the field in a message. */
+const CLASSIC_MESSAGE = /^[A-Z_]{1,64} : ([A-Za-z0-9_$.[\]-]{1,256})$/;
+const PARAMETERS_MAX = 16;
 
 /**
- * Reads Klarna's error objects: the network's (`error_id`, `error_code`, …; `error_type` has gone from the
- * newest pages) and the older APIs' (`correlation_id`, `error_code`, `error_messages`). `undefined` when the
- * body is neither, which for a 403 means a protection rule.
+ * Reads Klarna's error objects: the network's (`error_id`, `error_code`, `validation_errors`; in its older form
+ * `errors`) and the older APIs' (`correlation_id`, `error_code`, `error_messages`). `undefined` when the body is
+ * neither, which for a 403 means a protection rule.
  */
 export function readProviderError(body: unknown): ProviderError | undefined {
-  if (typeof body !== "object" || body === null || !("error_code" in body)) return undefined;
-  const { error_code: code } = body;
-  if (typeof code !== "string" || !CODE.test(code)) return undefined;
-  return { errorCode: code, errorId: opaqueId(idOf(body)) };
+  if (typeof body !== "object" || body === null) return undefined;
+  const code = field(body, "error_code");
+  if (typeof code !== "string" || !CODE.test(code) || holdsCredential(code)) return undefined;
+  const type = field(body, "error_type");
+  const network = Object.hasOwn(body, "error_id");
+  const form = !network && Object.hasOwn(body, "correlation_id") ? "classic" : "network";
+  return {
+    form,
+    errorCode: code,
+    errorId: opaqueId(field(body, network ? "error_id" : "correlation_id")),
+    errorType: typeof type === "string" && CODE.test(type) ? type : undefined,
+    parameters: parametersOf(body),
+  };
 }
 
 /** An id fit to keep, or `undefined`. */
@@ -27,7 +48,25 @@ export function opaqueId(value: unknown): string | undefined {
   return typeof value === "string" && ID.test(value) ? value : undefined;
 }
 
-function idOf(body: object): unknown {
-  if ("error_id" in body) return body.error_id;
-  return "correlation_id" in body ? body.correlation_id : undefined;
+function parametersOf(body: object): string[] {
+  const named = ["validation_errors", "errors"].flatMap((list) =>
+    itemsOf(body, list).map((one) => field(one, "parameter")),
+  );
+  const told = itemsOf(body, "error_messages").map((one) =>
+    typeof one === "string" ? CLASSIC_MESSAGE.exec(one)?.[1] : undefined,
+  );
+  return [...named, ...told]
+    .filter((name): name is string => typeof name === "string" && PARAMETER.test(name))
+    .slice(0, PARAMETERS_MAX);
+}
+
+function itemsOf(body: object, name: string): readonly unknown[] {
+  const list = field(body, name);
+  return Array.isArray(list) ? list.slice(0, PARAMETERS_MAX) : [];
+}
+
+/** An object's own field; whatever it inherits was not sent. */
+function field(from: unknown, name: string): unknown {
+  const own = typeof from === "object" && from !== null && Object.hasOwn(from, name);
+  return own ? Reflect.get(from, name) : undefined;
 }

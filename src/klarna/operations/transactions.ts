@@ -1,0 +1,108 @@
+import { ACCOUNT_SEEN, ANY_SUCCESS, type Operation } from "../operation.ts";
+
+const common = {
+  family: "network",
+  forms: ACCOUNT_SEEN,
+  category: "payment-transaction-management",
+  categorySource: "inferred",
+  successStatuses: ANY_SUCCESS,
+  allowedOn: "everywhere",
+} as const;
+
+const one = "/payment/transactions/{payment_transaction_id}";
+
+export const transactionOperations = [
+  {
+    ...common,
+    name: "transaction.read",
+    purpose: "read a payment transaction",
+    method: "GET",
+    path: one,
+    answerFields: ["$.payment_transaction_id"],
+    webhooks: 0,
+  },
+  {
+    ...common,
+    name: "transaction.update",
+    purpose: "change the references of a transaction",
+    method: "PATCH",
+    path: one,
+    sampleBody: () => ({ payment_transaction_reference: "ref-2" }),
+    webhooks: 0,
+  },
+  {
+    ...common,
+    name: "transaction.capture",
+    purpose: "capture all or part of what is authorized",
+    method: "POST",
+    path: `${one}/capture`,
+    category: "payment-transaction-capture",
+    categorySource: "documented",
+    sampleBody: () => ({ capture_amount: 1000, payment_capture_reference: "c-1" }),
+    answerFields: ["$.payment_capture_id"],
+    webhooks: 1,
+  },
+  {
+    ...common,
+    name: "transaction.refund",
+    purpose: "refund a transaction, whichever captures it has",
+    method: "POST",
+    path: `${one}/refund`,
+    // Named otherwise than where one capture is refunded.
+    sampleBody: () => ({ refund_amount: 1000, refund_reference: "r-1" }),
+    webhooks: 1,
+  },
+  {
+    ...common,
+    name: "transaction.void",
+    purpose: "give up what is authorized and not captured",
+    method: "POST",
+    path: `${one}/void`,
+    webhooks: 1,
+  },
+  {
+    ...common,
+    name: "transaction.re-authorize",
+    purpose: "authorize anew: another amount, a later expiry",
+    method: "POST",
+    path: `${one}/authorize`,
+    sampleBody: () => ({ amount: 1000, extension_days: 10 }),
+    webhooks: 1,
+  },
+  {
+    ...common,
+    name: "capture.read",
+    purpose: "read a capture",
+    method: "GET",
+    path: "/payment/captures/{payment_capture_id}",
+    answerFields: ["$.payment_capture_id"],
+    webhooks: 0,
+  },
+  {
+    ...common,
+    name: "capture.refund",
+    purpose: "refund all or part of one capture",
+    method: "POST",
+    path: "/payment/captures/{payment_capture_id}/refund",
+    sampleBody: () => ({ refund_amount: 1000, payment_refund_reference: "r-1" }),
+    answerFields: ["$.payment_refund_id"],
+    webhooks: 1,
+  },
+  {
+    ...common,
+    name: "refund.read",
+    purpose: "read a refund",
+    method: "GET",
+    path: "/payment/refunds/{payment_refund_id}",
+    answerFields: ["$.payment_refund_id"],
+    webhooks: 0,
+  },
+  {
+    ...common,
+    name: "chargeback.read",
+    purpose: "read a chargeback",
+    method: "GET",
+    path: "/payment/chargebacks/{payment_chargeback_id}",
+    webhooks: 0,
+  },
+] as const satisfies readonly Operation[];
