@@ -1,11 +1,10 @@
 // Bundles src/ into dist/: shared chunks, each loaded only by the commands that need it.
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 const require = createRequire(import.meta.url);
-rmSync("dist", { recursive: true, force: true });
 const shared = {
   bundle: true,
   format: "esm",
@@ -29,21 +28,27 @@ const shared = {
   sourcesContent: false,
   legalComments: "eof",
   logLevel: "warning",
+  outdir: "dist",
+  // Written only when all of it was built: what was there before outlives a build that fails.
+  write: false,
 };
-await build({
+const program = await build({
   ...shared,
   // One copy of each module in a process: of the tripwire, and of every class that the guard mints.
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   entryPoints: { bin: "src/cli/bin.ts", index: "src/index.ts" },
-  outdir: "dist",
 });
 // A process of its own, so a bundle of its own: nothing of it is ever loaded beside a key.
-await build({
+const emulator = await build({
   ...shared,
   entryPoints: { "emulator-process": "src/emulator/main.ts" },
-  outdir: "dist",
 });
+rmSync("dist", { recursive: true, force: true });
+for (const { path, contents } of [...program.outputFiles, ...emulator.outputFiles]) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
+}
 const uPlot = dirname(require.resolve("uplot/package.json"));
 mkdirSync("dist/assets", { recursive: true });
 for (const [from, to] of [

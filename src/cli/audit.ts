@@ -4,6 +4,7 @@ import { visible } from "../guard/foreign-text.ts";
 import type { AuditHead } from "../ledger/audit-entry.ts";
 import type { AuditVerification } from "../ledger/audit-verify.ts";
 import { type Command, flag, text } from "./command.ts";
+import { print, printJson } from "./output.ts";
 
 export const auditCommand: Command = {
   name: "audit",
@@ -40,7 +41,8 @@ export const auditCommand: Command = {
     const state = openStateDir(process.env);
     if (state.problem !== undefined) throw unusable(state.path, state.problem);
     const found = verifyAudit(state.path, head);
-    process.stdout.write(flag(argv, "json") ? `${JSON.stringify(found)}\n` : auditText(found));
+    if (flag(argv, "json")) printJson(found);
+    else print(auditText(found));
     return found.check.kind === "tampered" ? EXIT.failed : EXIT.passed;
   },
 };

@@ -1,9 +1,12 @@
 import { systemClock } from "../base/clock.ts";
 import { EXIT, Fault } from "../base/errors.ts";
-import { type Command, number, seed, text } from "./command.ts";
+import type { EmulatorRequest } from "../harness/emulator.ts";
+import { type Arguments, type Command, number, seed, text, texts } from "./command.ts";
+import { print, tell } from "./output.ts";
 
 const TABLES = ["test", "live"] as const;
 const LEVELS = ["partner", "acquiring-partner"] as const;
+const CUSTOMERS = ["approve", "decline", "abandon"] as const;
 
 export const emulatorCommand: Command = {
   name: "emulator",
@@ -28,6 +31,54 @@ export const emulatorCommand: Command = {
         defaultDescription: "p50=20ms,p95=60ms",
         requiresArg: true,
       })
+      .option("latency-from", {
+        describe: "a report.json whose service times are replayed instead",
+        type: "string",
+        requiresArg: true,
+      })
+      .option("customer", {
+        describe: "who comes to each payment's page, and what becomes of it",
+        choices: CUSTOMERS,
+        defaultDescription: "nobody comes",
+      })
+      .option("customer-delay", {
+        describe: "until the customer has decided, in the form of --latency",
+        type: "string",
+        defaultDescription: "p50=2s,p95=6s",
+        requiresArg: true,
+      })
+      .option("protection", {
+        describe: "who sends so many times a quota is shut out for so long; or off",
+        type: "string",
+        defaultDescription: "10x,60s",
+        requiresArg: true,
+      })
+      .option("fault", {
+        describe: "what goes wrong, where, how often and when; may be given again",
+        type: "string",
+        requiresArg: true,
+      })
+      .option("control-port", {
+        describe: "a loopback port through which faults are set while it runs",
+        type: "string",
+        defaultDescription: "any free one",
+        requiresArg: true,
+      })
+      .option("access-log", {
+        describe: "a new file for a line of each request",
+        type: "string",
+        requiresArg: true,
+      })
+      .option("report", {
+        describe: "a folder for the access record and its figures",
+        type: "string",
+        requiresArg: true,
+      })
+      .option("ca-file", {
+        describe: "a file for its certificate authority, for other clients",
+        type: "string",
+        requiresArg: true,
+      })
       .option("seed", {
         describe: "repeat its random choices",
         type: "string",
@@ -36,27 +87,20 @@ export const emulatorCommand: Command = {
       .example(
         "$0 emulator --port 8443",
         "then: klarna-perf run smoke --emulator-url https://127.0.0.1:8443",
+      )
+      .example(
+        "$0 emulator --fault 'stall:operation=payment-request.read,delay=2s,from=5s,for=10s'",
+        "reads stall for 2 s, from the fifth second to the fifteenth",
       ),
   run: async (argv) => {
     const { startEmulator } = await import("../harness/emulator.ts");
-    const port = number(argv, "port");
-    const given = seed(argv);
-    const latency = text(argv, "latency");
-    const quotas = TABLES.find((table) => table === text(argv, "quotas"));
-    const level = LEVELS.find((one) => one === text(argv, "level"));
-    const emulator = await startEmulator(
-      {
-        ...(port === undefined ? {} : { port }),
-        ...(given === undefined ? {} : { seed: given }),
-        ...(latency === undefined ? {} : { latency }),
-        ...(quotas === undefined ? {} : { quotas }),
-        ...(level === undefined ? {} : { level }),
-      },
-      process.env,
-      systemClock(),
-    );
-    process.stdout.write(`${emulator.url}\n`);
-    process.stderr.write("an emulator of Klarna's test environment; Ctrl-C ends it\n");
+    const emulator = await startEmulator(requestOf(argv), process.env, systemClock());
+    print(`${emulator.url}\n`);
+    tell("an emulator of Klarna's test environment; Ctrl-C ends it\n");
+    if (emulator.control) {
+      const { url, token } = emulator.control;
+      tell(`faults: ${url}/faults with Authorization: Bearer ${token}\n`);
+    }
     let stopped = false;
     const stop = (): void => {
       stopped = true;
@@ -73,3 +117,29 @@ export const emulatorCommand: Command = {
     return EXIT.passed;
   },
 };
+
+function requestOf(argv: Arguments): EmulatorRequest {
+  const asked: Asked = {
+    port: number(argv, "port"),
+    quotas: TABLES.find((table) => table === text(argv, "quotas")),
+    level: LEVELS.find((level) => level === text(argv, "level")),
+    latency: text(argv, "latency"),
+    latencyFrom: text(argv, "latency-from"),
+    customer: CUSTOMERS.find((customer) => customer === text(argv, "customer")),
+    customerDelay: text(argv, "customer-delay"),
+    protection: text(argv, "protection"),
+    faults: texts(argv, "fault"),
+    controlPort: number(argv, "control-port") ?? 0,
+    accessLog: text(argv, "access-log"),
+    report: text(argv, "report"),
+    caFile: text(argv, "ca-file"),
+    seed: seed(argv),
+  };
+  const given: EmulatorRequest = Object.fromEntries(
+    Object.entries(asked).filter(([, value]) => value !== undefined),
+  );
+  return given;
+}
+
+/** Every option, those that were not given as undefined. */
+type Asked = { [Name in keyof EmulatorRequest]-?: EmulatorRequest[Name] | undefined };

@@ -4,6 +4,7 @@ import { visible } from "../guard/foreign-text.ts";
 import type { PastRun } from "../ledger/runs.ts";
 import { unusable } from "./audit.ts";
 import { type Command, flag, number, text } from "./command.ts";
+import { print, printJson } from "./output.ts";
 
 const MOST = 10_000;
 const DEFAULT_LAST = 20;
@@ -36,7 +37,8 @@ export const historyCommand: Command = {
     const state = openStateDir(process.env);
     if (state.problem !== undefined) throw unusable(state.path, state.problem);
     const runs = readHistory(state.path, text(argv, "profile"), last);
-    process.stdout.write(flag(argv, "json") ? `${JSON.stringify({ runs })}\n` : historyText(runs));
+    if (flag(argv, "json")) printJson({ runs });
+    else print(historyText(runs));
     return EXIT.passed;
   },
 };

@@ -1,6 +1,7 @@
 import { EXIT } from "../base/errors.ts";
 import { formatMicros } from "../base/units.ts";
 import { type Command, flag } from "./command.ts";
+import { print, printJson } from "./output.ts";
 
 export const listCommand: Command = {
   name: "list",
@@ -13,16 +14,16 @@ export const listCommand: Command = {
     const { listedProfiles } = await import("../harness/listing.ts");
     const profiles = listedProfiles(process.cwd());
     if (flag(argv, "json")) {
-      process.stdout.write(`${JSON.stringify({ profiles })}\n`);
+      printJson({ profiles });
       return EXIT.passed;
     }
     for (const profile of profiles) {
       if ("error" in profile) {
-        process.stdout.write(`${profile.name}\n  can't be read: ${profile.error}\n\n`);
+        print(`${profile.name}\n  can't be read: ${profile.error}\n\n`);
         continue;
       }
       const { name, kind, requests, durationUs, environments, file, description } = profile;
-      process.stdout.write(
+      print(
         `${name} (${kind}): ${requests} requests in ${formatMicros(durationUs)}, on ${environments.join(", ")}\n` +
           `  ${description}\n  ${file}\n\n`,
       );

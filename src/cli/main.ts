@@ -6,12 +6,14 @@ import { doctorCommand } from "./doctor.ts";
 import { emulatorCommand } from "./emulator.ts";
 import { describeError } from "./errors.ts";
 import { historyCommand } from "./history.ts";
+import "./key-variable.ts";
 import { listCommand } from "./list.ts";
+import { flushed, tell } from "./output.ts";
 import { permitCommand } from "./permit.ts";
 import { planCommand } from "./plan.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
-import { optionsOf, usageError } from "./usage.ts";
+import { optionsOf, refuseCredentials, usageError } from "./usage.ts";
 import { validateCommand } from "./validate.ts";
 
 const commands = [
@@ -61,13 +63,19 @@ for (const command of commands) {
   });
 }
 
+// Also for what is thrown outside of any command, which Node itself would print raw, with all that it carries.
+process.on("uncaughtException", (error) => {
+  tell(describeError(error).text);
+  process.exit(EXIT.fault);
+});
+
 try {
+  refuseCredentials(words);
   await parser.parseAsync();
 } catch (error) {
   const { text, code } = describeError(error);
-  process.stderr.write(text);
+  tell(text);
   exitCode = code;
 }
-// What was written may still be on its way down a pipe; exiting now would cut it off.
-await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+await flushed();
 process.exit(exitCode);

@@ -4,6 +4,7 @@ import { EXIT, UsageError } from "../base/errors.ts";
 import { visible } from "../guard/foreign-text.ts";
 import type { Permit } from "../guard/permit.ts";
 import { type Arguments, type Command, flag, text, texts } from "./command.ts";
+import { print } from "./output.ts";
 
 export const permitCommand: Command = {
   name: "permit <file>",
@@ -114,10 +115,8 @@ async function show(file: string): Promise<number> {
   }
   const permit = parsePermit(content, file);
   const problem = permitProblem(permit, systemClock().wallMs());
-  process.stdout.write(`${permitLines(permit).join("\n")}\n`);
-  process.stdout.write(
-    problem === undefined ? "it holds today\n" : `it does not hold: ${problem}\n`,
-  );
+  print(`${permitLines(permit).join("\n")}\n`);
+  print(problem === undefined ? "it holds today\n" : `it does not hold: ${problem}\n`);
   return problem === undefined ? EXIT.passed : EXIT.refused;
 }
 

@@ -2,6 +2,7 @@ import { formatMicros, formatRate } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type CapForecast, forecastCapWait } from "../harness/forecast.ts";
 import type { Prepared } from "../harness/prepare.ts";
+import type { CategoryPlan } from "../profile/plan.ts";
 
 /** The bill of a run, for a person, in 80 columns. */
 export function planText(prepared: Prepared): string {
@@ -22,10 +23,7 @@ export function planText(prepared: Prepared): string {
     ),
     "",
     "  category                          requests   peak      cap",
-    ...plan.categories.map(({ category, requests, peakPerSecond, capPerSecond }) => {
-      const cap = approvedCap(prepared, category) ?? capPerSecond;
-      return `  ${category.padEnd(33)} ${String(requests).padStart(8)}   ${formatRate(peakPerSecond).padEnd(9)} ${formatRate(cap)}`;
-    }),
+    ...plan.categories.flatMap((planned) => categoryLines(planned, prepared)),
     "",
     "  operation                         requests   steady    percentiles that can be stated",
     ...plan.operations.map(({ operation, requests, steadySamples, percentiles }) => {
@@ -41,9 +39,24 @@ export function planText(prepared: Prepared): string {
   return `${lines.join("\n")}\n`;
 }
 
-function approvedCap({ decision }: Prepared, category: string): number | undefined {
-  if (!decision.allowed) return undefined;
-  return decision.bounds.categories.find((one) => one.category === category)?.capPerSecond;
+function categoryLines(planned: CategoryPlan, { decision }: Prepared): string[] {
+  const { category, requests, peakPerSecond, bursts } = planned;
+  const approved = decision.allowed
+    ? decision.bounds.categories.find((one) => one.category === category)
+    : undefined;
+  const { capPerSecond, bursts: approvedBursts } = approved ?? planned;
+  const row = (what: string, count: string, peak: number, cap: number): string =>
+    `  ${what.padEnd(33)} ${count.padStart(8)}   ${formatRate(peak).padEnd(9)} ${formatRate(cap)}`;
+  const line = row(category, String(requests), peakPerSecond, capPerSecond);
+  if (!bursts) return [line];
+  const burstCap = (approvedBursts ?? bursts).capPerSecond;
+  return [
+    line,
+    row("  in bursts", "", bursts.peakPerSecond, burstCap),
+    ...bursts.windows.map(
+      ({ fromUs, toUs }) => `      from ${formatMicros(fromUs)} to ${formatMicros(toUs)}`,
+    ),
+  ];
 }
 
 function inFlightText({ plan }: Prepared): string {

@@ -1,5 +1,6 @@
 import { EXIT } from "../base/errors.ts";
 import { type Arguments, type Command, flag } from "./command.ts";
+import { print, printJson } from "./output.ts";
 import { runOptions, runRequest, surroundings } from "./run-options.ts";
 
 export const planCommand: Command = {
@@ -20,9 +21,7 @@ export async function printPlan(argv: Arguments): Promise<number> {
   const { prepare } = await import("../harness/prepare.ts");
   const { planText, planSummary } = await import("./plan-text.ts");
   const prepared = prepare(runRequest(argv), surroundings());
-  const text = flag(argv, "json")
-    ? `${JSON.stringify(planSummary(prepared))}\n`
-    : planText(prepared);
-  process.stdout.write(text);
+  if (flag(argv, "json")) printJson(planSummary(prepared));
+  else print(planText(prepared));
   return prepared.decision.allowed ? EXIT.passed : EXIT.refused;
 }

@@ -1,5 +1,7 @@
 import { EXIT } from "../base/errors.ts";
+import { oneLine } from "../guard/foreign-text.ts";
 import { type Command, text } from "./command.ts";
+import { tell } from "./output.ts";
 
 export const reportCommand: Command = {
   name: "report <directory>",
@@ -12,9 +14,8 @@ export const reportCommand: Command = {
     const { remakeReports } = await import("../harness/remake.ts");
     const directory = text(argv, "directory") ?? "";
     const report = await remakeReports(directory);
-    process.stderr.write(
-      `${report.verdict}: ${report.verdictReason}\nreport: ${directory}/report.html\n`,
-    );
+    tell(`${report.verdict}: ${oneLine(report.verdictReason)}\n`);
+    tell(`report: ${oneLine(directory)}/report.html\n`);
     return EXIT.passed;
   },
 };

@@ -1,24 +1,21 @@
 import type { Argv } from "yargs";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
+import type { ClientCertificateFiles } from "../guard/client-certificate.ts";
 import type { KeySources } from "../guard/key-source.ts";
 import type { RunRequest, Surroundings } from "../harness/prepare.ts";
 import { type Arguments, seed, text, texts } from "./command.ts";
+import { environmentWithKey } from "./key-variable.ts";
 
 /** The options of `run` and of `plan`, which takes the same, so that one word turns the one into the other. */
 export function runOptions(parser: Argv): Argv {
-  return parser
-    .positional("profile", {
+  return environmentOptions(
+    parser.positional("profile", {
       describe: "a profile's name (klarna-perf list), or a path ending in .yaml",
       type: "string",
       demandOption: true,
-    })
-    .option("env", {
-      describe: "where to run: emulator, klarna-test, playground-eu, playground-na, playground-oc",
-      type: "string",
-      default: "emulator",
-      requiresArg: true,
-    })
+    }),
+  )
     .option("set", {
       describe: "lay a value over the profile: --set workload.maxInFlight=5",
       type: "string",
@@ -30,32 +27,6 @@ export function runOptions(parser: Argv): Argv {
       type: "string",
       requiresArg: true,
     })
-    .option("permit", {
-      describe: "the permit's file; Klarna's environments need one",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("account", {
-      describe: "krn:partner:global:account:test:<ID>, for an acquiring partner",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("api-key-file", {
-      describe: "a file that holds the API key; Klarna's environments alone read one",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("api-key-command", {
-      describe: "a command that prints the API key; run without a shell",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("env-from", {
-      describe: "a file of NAME=value lines; KLARNA_API_KEY alone is taken from it",
-      type: "string",
-      requiresArg: true,
-    })
-    .option("env-file", { type: "string", hidden: true })
     .option("out", {
       describe: "the folder for the reports; must be empty or new",
       type: "string",
@@ -90,6 +61,53 @@ export function runOptions(parser: Argv): Argv {
     .option("progress", { describe: "show progress", type: "boolean", default: true });
 }
 
+/** Where a run goes, and what it needs there. */
+export function environmentOptions(parser: Argv): Argv {
+  return parser
+    .option("env", {
+      describe: "where to run: emulator, klarna-test, playground-eu, playground-na, playground-oc",
+      type: "string",
+      default: "emulator",
+      requiresArg: true,
+    })
+    .option("permit", {
+      describe: "the permit's file; Klarna's environments need one",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("account", {
+      describe: "krn:partner:global:account:test:<ID>, for an acquiring partner",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("api-key-file", {
+      describe: "a file that holds the API key; read for Klarna's environments alone",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("api-key-command", {
+      describe: "a command that prints the API key; run without a shell",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("env-from", {
+      describe: "a file of NAME=value lines; KLARNA_API_KEY alone is taken from it",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("client-cert", {
+      describe: "a client certificate in PEM, for accounts that require mutual TLS",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("client-key", {
+      describe: "its private key in PEM, readable by you alone",
+      type: "string",
+      requiresArg: true,
+    })
+    .option("env-file", { type: "string", hidden: true });
+}
+
 export function runRequest(argv: Arguments): RunRequest {
   const permit = text(argv, "permit");
   const account = text(argv, "account");
@@ -118,11 +136,22 @@ export function keySources(argv: Arguments): KeySources {
     });
   }
   return {
-    env: process.env,
+    env: environmentWithKey(),
     ...(file === undefined ? {} : { file }),
     ...(command === undefined ? {} : { command }),
     ...(envFile === undefined ? {} : { envFile }),
   };
+}
+
+/** `--client-cert` and `--client-key`. @throws UsageError `USAGE_CLIENT_CERTIFICATE` where one is missing */
+export function clientCertificate(argv: Arguments): ClientCertificateFiles | undefined {
+  const cert = text(argv, "client-cert");
+  const key = text(argv, "client-key");
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  throw new UsageError("USAGE_CLIENT_CERTIFICATE", "a client certificate goes with its key", {
+    hint: "give both --client-cert and --client-key, or neither",
+  });
 }
 
 /** `--tag key=value`, each once. @throws UsageError `USAGE_TAG` */

@@ -1,12 +1,9 @@
-import { relative } from "node:path";
-import { type Cancel, type Clock, systemClock } from "../base/clock.ts";
-import { EXIT, type ExitCode, Fault, UsageError } from "../base/errors.ts";
-import type { Run, RunResult } from "../harness/run.ts";
-import type { Report } from "../report/schema.ts";
+import { systemClock } from "../base/clock.ts";
+import { UsageError } from "../base/errors.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
 import { printPlan } from "./plan.ts";
-import { Progress } from "./progress.ts";
 import { runOptions, runRequest, surroundings, tags } from "./run-options.ts";
+import type { Shown } from "./running.ts";
 
 export const runCommand: Command = {
   name: "run <profile>",
@@ -22,7 +19,7 @@ export const runCommand: Command = {
   run: async (argv) => {
     if (flag(argv, "dry-run")) return printPlan(argv);
     const { prepare } = await import("../harness/prepare.ts");
-    const { Run } = await import("../harness/run.ts");
+    const { runPrepared } = await import("./running.ts");
     const clock = systemClock();
     const around = surroundings(clock);
     const prepared = prepare(runRequest(argv), around);
@@ -33,108 +30,22 @@ export const runCommand: Command = {
         hint: "leave one of the two out",
       });
     }
-    const run = await Run.admit(
-      prepared,
-      {
-        command: commandLine(argv, prepared.plan.seed),
-        tags: tags(argv),
-        acceptInconclusive: text(argv, "accept") === "inconclusive",
-        ...(out === undefined ? {} : { out }),
-        ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
-      },
-      around,
-      clock,
-    );
-    const result = await watched(run, clock, {
-      quiet: flag(argv, "quiet"),
-      progress: flag(argv, "progress"),
-    });
-    if (!result) return EXIT.interrupted;
-    await printResult(result, { quiet: flag(argv, "quiet"), json: flag(argv, "json") });
-    return result.exitCode;
+    const options = {
+      command: commandLine(argv, prepared.plan.seed),
+      tags: tags(argv),
+      acceptInconclusive: text(argv, "accept") === "inconclusive",
+      ...(out === undefined ? {} : { out }),
+      ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
+    };
+    return runPrepared(prepared, options, around, clock, shown(argv));
   },
 };
 
-/**
- * Runs with progress on standard error; the first interrupt ends the run in order, the second at once.
- * @returns `undefined` when an interrupt took the emulator with it before there was anything to report
- */
-async function watched(
-  run: Run,
-  clock: Clock,
-  shown: { quiet: boolean; progress: boolean },
-): Promise<RunResult | undefined> {
-  const progress = new Progress(run, clock, process.stderr);
-  let stopProgress: Cancel = () => {};
-  let interrupts = 0;
-  const interrupt = (): void => {
-    if (++interrupts > 1) process.exit(EXIT.interrupted);
-    run.interrupt();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  process.on("SIGHUP", interrupt);
-  if (!shown.quiet && shown.progress) stopProgress = progress.start();
-  try {
-    return await run.execute();
-  } catch (error) {
-    // A Ctrl-C goes to the emulator too, until it has a process group of its own.
-    if (interrupts === 0 || !(error instanceof Fault) || error.code !== "FAULT_EMULATOR")
-      throw error;
-    process.stderr.write("interrupted before the first request\n");
-    return undefined;
-  } finally {
-    stopProgress();
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-    process.off("SIGHUP", interrupt);
-  }
-}
-
-async function printResult(
-  { report, dir, exitCode }: RunResult,
-  shown: { quiet: boolean; json: boolean },
-): Promise<void> {
-  const { renderTerminal } = await import("../report/terminal.ts");
-  const { stderr, env } = process;
-  const color = stderr.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
-  if (!shown.quiet) {
-    stderr.write(
-      `\n${renderTerminal(report, { color, width: Math.min(100, stderr.columns ?? 80) })}\n`,
-    );
-  }
-  if (shown.json) process.stdout.write(`${JSON.stringify(summaryOf(report, dir, exitCode))}\n`);
-  // The last lines: what a person, or the tail of a CI log, needs first.
-  stderr.write(`${report.verdict}: ${report.verdictReason}\n`);
-  stderr.write(`report: ${relative(process.cwd(), dir) || "."}/report.html\n`);
-}
-
-/** What `--json` prints: the report without its histograms and timeline. */
-function summaryOf(report: Report, dir: string, exitCode: ExitCode) {
-  const { run, totals, thresholds, verdict, verdictReason, stopReason, warnings, interrupted } =
-    report;
-  const operations = report.operations.map(({ name, counts, errorRatio, responseTime }) => ({
-    name,
-    counts,
-    errorRatio,
-    responseTime: {
-      count: responseTime.count,
-      maxUs: responseTime.maxUs,
-      percentiles: responseTime.percentiles,
-    },
-  }));
+export function shown(argv: Arguments): Shown {
   return {
-    run,
-    verdict,
-    verdictReason,
-    exitCode,
-    interrupted,
-    totals,
-    operations,
-    thresholds,
-    stopReason,
-    warnings,
-    dir,
+    quiet: flag(argv, "quiet"),
+    progress: flag(argv, "progress"),
+    json: flag(argv, "json"),
   };
 }
 

@@ -1,5 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import { holdsCredential } from "../guard/credentials.ts";
 import { visible } from "../guard/foreign-text.ts";
 
 /** What a command line could have said. */
@@ -8,6 +9,24 @@ export interface Vocabulary {
   readonly commands: readonly string[];
   /** Of the command that was named, without their dashes. */
   readonly options: readonly string[];
+}
+
+/**
+ * No argument is a credential, nor holds one: the system shows arguments to everybody, shells keep them, and a run's
+ * report quotes them.
+ *
+ * @param words the command line
+ * @throws UsageError `USAGE_CREDENTIAL`
+ */
+export function refuseCredentials(words: readonly string[]): void {
+  if (!words.some(holdsCredential)) return;
+  throw new UsageError(
+    "USAGE_CREDENTIAL",
+    "an argument holds what looks like a Klarna credential",
+    {
+      hint: "replace that key, since others can read arguments; give the new one by KLARNA_API_KEY, --api-key-file or --api-key-command. If it is the name of a file, call it something else",
+    },
+  );
 }
 
 /**

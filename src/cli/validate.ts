@@ -1,6 +1,7 @@
 import { EXIT, KlarnaPerfError } from "../base/errors.ts";
 import { type Command, texts } from "./command.ts";
 import { describeError } from "./errors.ts";
+import { print, tell } from "./output.ts";
 
 export const validateCommand: Command = {
   name: "validate [files..]",
@@ -18,11 +19,11 @@ export const validateCommand: Command = {
     for (const profile of given.length > 0 ? given : profileNames(process.cwd())) {
       try {
         const { file, plan } = prepare({ profile, seed: 0 }, surroundings());
-        process.stdout.write(`${file}: valid, ${plan.requests} requests\n`);
+        print(`${file}: valid, ${plan.requests} requests\n`);
       } catch (error) {
         if (!(error instanceof KlarnaPerfError)) throw error;
         wrong++;
-        process.stderr.write(describeError(error).text);
+        tell(describeError(error).text);
       }
     }
     return wrong > 0 ? EXIT.usage : EXIT.passed;

@@ -1,6 +1,11 @@
 import type { Clock } from "../base/clock.ts";
 import { KlarnaPerfError, Refusal, UsageError } from "../base/errors.ts";
 import { type ApprovedPlan, approve } from "../guard/approval.ts";
+import {
+  type ClientCertificate,
+  type ClientCertificateFiles,
+  readClientCertificate,
+} from "../guard/client-certificate.ts";
 import { isKlarnaEnvironment, klarnaTarget } from "../guard/environments.ts";
 import { fingerprint } from "../guard/fingerprint.ts";
 import { type KeySources, readKey } from "../guard/key-source.ts";
@@ -37,6 +42,7 @@ export interface AdmissionRequest {
   readonly emulatorUrl: string | undefined;
   /** Where a key may come from; without it no run goes to Klarna. */
   readonly keys: KeySources | undefined;
+  readonly clientCertificate: ClientCertificateFiles | undefined;
 }
 
 /**
@@ -96,6 +102,7 @@ async function admitToKlarna(request: AdmissionRequest): Promise<Admitted> {
     refuseStopFile(request.stopFile);
     const { key, warning } = await readKey(keys, clock);
     if (warning !== undefined) warnings.push({ code: "KEY_FILE_OPEN", text: warning });
+    const { certificate } = readCertificate(request);
     const known = { id, plan, key: key.fingerprint, account };
     identity = known;
     hold = ledger.tryHoldRun();
@@ -110,7 +117,12 @@ async function admitToKlarna(request: AdmissionRequest): Promise<Admitted> {
     return {
       approved,
       book: new KlarnaBook(ledger, hold, known),
-      makeReady: async () => ({ target, key, release: async () => {} }),
+      makeReady: async () => ({
+        target,
+        key,
+        ...(certificate === undefined ? {} : { clientCertificate: certificate }),
+        release: async () => {},
+      }),
     };
   } catch (error) {
     try {
@@ -127,6 +139,15 @@ async function admitToKlarna(request: AdmissionRequest): Promise<Admitted> {
     }
     throw error;
   }
+}
+
+function readCertificate({ clientCertificate: files, clock, warnings }: AdmissionRequest): {
+  readonly certificate?: ClientCertificate;
+} {
+  if (files === undefined) return {};
+  const { certificate, warning } = readClientCertificate(files, clock.wallMs());
+  if (warning !== undefined) warnings.push({ code: "KEY_FILE_OPEN", text: warning });
+  return { certificate };
 }
 
 function inProgress(): Refusal {

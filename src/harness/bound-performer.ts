@@ -3,7 +3,7 @@ import { Refusal } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { MICROS_PER_SECOND, type Micros, micros } from "../base/units.ts";
 import type { RequestAllowance } from "../guard/allowance.ts";
-import { peakUnderQuota } from "../guard/ceilings.ts";
+import { peaksUnderQuota } from "../guard/ceilings.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
 import { isKlarnaEnvironment } from "../guard/environments.ts";
 import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
@@ -133,7 +133,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     if (status === 429) lane.pauseUntil(afterReset(end, resetSeconds, random));
     if (!isKlarnaEnvironment(plan.environment) || limitPerSecond === undefined) return undefined;
     if (limitPerSecond === 0) return NO_QUOTA;
-    lane.lowerTo(peakUnderQuota(plan.profile.kind, limitPerSecond));
+    lane.lowerTo(peaksUnderQuota(plan.profile.kind, limitPerSecond));
     return lane.quota.answered(end, rateLimit);
   }
 

@@ -1,9 +1,17 @@
 import { existsSync } from "node:fs";
-
+import { join } from "node:path";
+import { KlarnaPerfError } from "../base/errors.ts";
+import { isKlarnaEnvironment, parseEnvironment } from "../guard/environments.ts";
+import { fingerprint } from "../guard/fingerprint.ts";
+import type { KeySources } from "../guard/key-source.ts";
+import { type Permit, permitProblem } from "../guard/permit.ts";
 import { weakeningSettings } from "../guard/runtime.ts";
+import { BUDGET_REQUESTS } from "../guard/standing.ts";
+import { verifyAudit } from "../ledger/audit-verify.ts";
+import { readStanding } from "../ledger/ledger.ts";
 import { listedProfiles } from "./listing.ts";
 import { packageFiles } from "./package-files.ts";
-import type { Surroundings } from "./prepare.ts";
+import { prepare, readPermit, type Surroundings } from "./prepare.ts";
 import { openStateDir } from "./state-dir.ts";
 
 /** One thing that a run needs. */
@@ -18,16 +26,128 @@ export interface Finding {
 
 const NODE_MIN = [20, 19] as const;
 
-/** Looks at what runs need, from the outside: opens no socket, reads no key, changes nothing but to make the state directory. */
-export function examine({ cwd, env, execArgv, argv }: Surroundings): Finding[] {
+/** What a run would be asked with. */
+export interface Examined {
+  readonly environment: string;
+  /** The permit's file. */
+  readonly permit: string | undefined;
+  readonly account: string | undefined;
+  readonly keys: KeySources;
+}
+
+/**
+ * Looks at what runs need, from the outside: opens no socket, reads no key, changes nothing but to make the state directory.
+ *
+ * @throws Refusal for an environment that does not exist
+ */
+export function examine(asked: Examined, around: Surroundings): Finding[] {
+  const { cwd, env, execArgv, argv } = around;
+  const environment = parseEnvironment(asked.environment);
   return [
     node(),
     installation(),
     profiles(cwd),
     stateDirectory(env),
     settings(env, execArgv, argv),
-    key(env),
+    key(asked.keys),
+    ...permitFindings(asked, around),
+    ...(isKlarnaEnvironment(environment) ? [guard(asked, around)] : []),
   ];
+}
+
+/** The profile of the one read that `doctor --probe` makes. */
+export function probeProfile(): string {
+  return join(packageFiles().profilesDir, "doctor-probe.yaml");
+}
+
+/** The permit, and what the ledger says of its account. */
+function permitFindings({ environment, permit: file }: Examined, around: Surroundings): Finding[] {
+  if (file === undefined) {
+    const advice = "make one with `klarna-perf permit <file> --make`, and name it with --permit";
+    return [
+      { what: "permit", state: "klarna", text: "none was named", advice },
+      ledger(around, undefined, environment),
+    ];
+  }
+  let permit: Permit;
+  try {
+    permit = readPermit(file);
+  } catch (error) {
+    if (!(error instanceof KlarnaPerfError)) throw error;
+    const { code, message, hint = "" } = error;
+    return [{ what: "permit", state: "klarna", text: `${code}: ${message}`, advice: hint }];
+  }
+  const problem = permitProblem(permit, around.nowMs);
+  const until = `${permit.label}, until ${permit.validUntil}`;
+  return [
+    {
+      what: "permit",
+      state: problem === undefined ? "ready" : "klarna",
+      text: problem === undefined ? until : `${permit.label}: ${problem}`,
+      advice: problem === undefined ? "" : "read Klarna's current guidelines and make a new one",
+    },
+    ledger(around, fingerprint(permit.account), environment),
+  ];
+}
+
+function ledger(
+  { env, nowMs }: Surroundings,
+  account: string | undefined,
+  environment: string,
+): Finding {
+  const { path, problem } = openStateDir(env);
+  const what = "ledger";
+  if (problem !== undefined) {
+    return { what, state: "klarna", text: "it needs the state directory", advice: "" };
+  }
+  try {
+    // Also for no account in particular: it is the ledger that is looked at.
+    const asked = { key: undefined, account: account ?? fingerprint(""), environment, nowMs };
+    const { budgetLeft } = readStanding(path, asked);
+    const { check, ledgerProblem } = verifyAudit(path);
+    if (ledgerProblem !== null || check.kind === "tampered") {
+      const text = ledgerProblem?.message ?? "the audit log is not as the ledger left it";
+      return { what, state: "klarna", text, advice: "klarna-perf audit --verify says more" };
+    }
+    const left =
+      account === undefined
+        ? ""
+        : `; ${budgetLeft} of ${BUDGET_REQUESTS} requests a day are left for the permit's account`;
+    return { what, state: "ready", text: `sound${left}`, advice: "" };
+  } catch (error) {
+    if (!(error instanceof KlarnaPerfError)) throw error;
+    const { code, message, hint = "" } = error;
+    return { what, state: "klarna", text: `${code}: ${message}`, advice: hint };
+  }
+}
+
+/** What the guard says to the probe, as far as it can without a key. */
+function guard(asked: Examined, around: Surroundings): Finding {
+  const what = "guard";
+  const { environment, permit, account } = asked;
+  try {
+    const { decision } = prepare(
+      {
+        profile: probeProfile(),
+        environment,
+        ...(permit === undefined ? {} : { permit }),
+        ...(account === undefined ? {} : { account }),
+      },
+      around,
+    );
+    return decision.allowed
+      ? { what, state: "ready", text: `a smoke run may go to ${environment}`, advice: "" }
+      : {
+          what,
+          state: "klarna",
+          text: `${decision.code}: ${decision.text}`,
+          advice: decision.hint,
+        };
+  } catch (error) {
+    if (!(error instanceof KlarnaPerfError)) throw error;
+    const { code, message, hint = "" } = error;
+    return { what, state: "klarna", text: `${code}: ${message}`, advice: hint };
+  }
 }
 
 function node(): Finding {
@@ -90,14 +210,25 @@ function settings(
   };
 }
 
-function key(env: Surroundings["env"]): Finding {
-  const set = Boolean(env.KLARNA_API_KEY);
+function key({ env, file, command, envFile }: KeySources): Finding {
+  const sources = [
+    ...(env.KLARNA_API_KEY ? ["KLARNA_API_KEY"] : []),
+    ...(file ? ["--api-key-file"] : []),
+    ...(command ? ["--api-key-command"] : []),
+    ...(envFile ? ["--env-from"] : []),
+  ];
+  const [source] = sources;
+  const single = source !== undefined && sources.length === 1;
   return {
     what: "API key",
-    state: set ? "ready" : "klarna",
-    text: set ? "KLARNA_API_KEY is set (not read)" : "KLARNA_API_KEY is not set",
-    advice: set
+    state: single ? "ready" : "klarna",
+    text: single
+      ? `from ${source} (not read)`
+      : source === undefined
+        ? "no source of one"
+        : `several sources: ${sources.join(", ")}`,
+    advice: single
       ? ""
-      : "runs on the emulator need none; for Klarna set it, or use --api-key-file or --api-key-command",
+      : "runs on the emulator need none; for Klarna set KLARNA_API_KEY, or give one of --api-key-file, --api-key-command and --env-from",
   };
 }

@@ -13,10 +13,38 @@ export interface EmulatorProcess {
   readonly pid: number;
   /** The file by which it proves itself to the guard. */
   readonly registration: string;
+  /** Where its faults can be set, and the token that whoever does so must show; undefined unless asked for. */
+  readonly control: EmulatorControl | undefined;
   /** Settles when it has ended, however it ended. */
   readonly ended: Promise<void>;
   /** Ends it and waits until it has. */
   stop(): Promise<void>;
+}
+
+/** An emulator's control endpoint, on a port of its own and under the same certificate authority. */
+export interface EmulatorControl {
+  /** `https://127.0.0.1:<port>` */
+  readonly url: string;
+  /** For `Authorization: Bearer`. */
+  readonly token: string;
+}
+
+/** One distribution for everything. */
+export type SimpleLatency =
+  | { readonly kind: "constant"; readonly us: number }
+  | { readonly kind: "log-normal"; readonly p50Us: number; readonly p95Us: number };
+
+/** `at[i]` of all samples were no longer than `us[i]`; the first at 0, the last at 1. */
+export interface Quantiles {
+  readonly at: readonly number[];
+  readonly us: readonly number[];
+}
+
+/** A distribution of each operation, as a run recorded it, and one for what it did not call. */
+export interface EmpiricalLatency {
+  readonly kind: "empirical";
+  readonly operations: Readonly<Record<string, Quantiles>>;
+  readonly otherwise: Quantiles;
 }
 
 /** What the emulator's process is told; its own schema checks it. The two processes share no code but this shape. */
@@ -26,18 +54,36 @@ export interface EmulatorOptions {
   readonly port: number;
   readonly quotas: QuotaTable;
   readonly level: Level;
-  readonly latency:
-    | { readonly kind: "constant"; readonly us: number }
-    | { readonly kind: "log-normal"; readonly p50Us: number; readonly p95Us: number };
+  readonly latency: SimpleLatency | EmpiricalLatency;
   readonly seed: Seed;
   /** The only keys accepted; null: every well-formed test key. */
   readonly apiKeys: readonly string[] | null;
+  /** Who comes to the page of a payment; default nobody. */
+  readonly customer?: {
+    readonly outcome: CustomerOutcome;
+    readonly delay: SimpleLatency;
+  };
+  /** A rule that shuts out who sends more than a multiple of a quota; null: none. Default 10, for 60 s. */
+  readonly protection?: { readonly multiple: number; readonly forUs: number } | null;
+  /** As the emulator reads them; docs/emulator.md has the grammar. */
+  readonly faults?: readonly string[];
+  /** A control endpoint; default none. 0: any free port. */
+  readonly control?: { readonly port: number };
+  /** Where the access record goes, absolute paths of files that don't exist; default nowhere. */
+  readonly record?: { readonly log: string; readonly summary: string | null };
 }
+
+/** What the emulator's customer does with a payment. */
+export const CUSTOMER_OUTCOMES = ["approve", "decline", "abandon"] as const;
+export type CustomerOutcome = (typeof CUSTOMER_OUTCOMES)[number];
 
 const START_TIMEOUT_US = seconds(20);
 
 const readyLine = z.union([
-  z.strictObject({ registration: z.string() }),
+  z.strictObject({
+    registration: z.string(),
+    control: z.strictObject({ url: z.string(), token: z.string() }).optional(),
+  }),
   z.strictObject({
     error: z.strictObject({ code: z.string(), message: z.string(), hint: z.string().optional() }),
   }),
@@ -82,6 +128,7 @@ export async function startEmulatorProcess(
     return {
       pid: child.pid ?? 0,
       registration: ready.registration,
+      control: ready.control,
       ended,
       async stop() {
         child.stdin.end();

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { freshSeed, isSeed, SEED_FORM } from "../base/random.ts";
@@ -6,7 +7,16 @@ import { DURATION_FORM, parseDuration } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { LEVELS, type Level, type QuotaTable } from "../guard/quotas.ts";
 import { readRegistration } from "../guard/registration.ts";
-import { type EmulatorOptions, startEmulatorProcess } from "./emulator-process.ts";
+import {
+  CUSTOMER_OUTCOMES,
+  type CustomerOutcome,
+  type EmulatorControl,
+  type EmulatorOptions,
+  type SimpleLatency,
+  startEmulatorProcess,
+} from "./emulator-process.ts";
+import { readLatencyFile } from "./latency-file.ts";
+import { makeFolder } from "./make-folder.ts";
 import { packageFiles } from "./package-files.ts";
 import { openStateDir } from "./state-dir.ts";
 
@@ -20,7 +30,25 @@ export interface EmulatorRequest {
   readonly level?: Level;
   /** How long an answer takes: `20ms`, or `p50=20ms,p95=60ms`, which is the default. */
   readonly latency?: string;
+  /** A report.json whose service times are replayed, instead of `latency`. */
+  readonly latencyFrom?: string;
   readonly seed?: number;
+  /** What the customer does who comes to each payment's page; default: nobody comes. */
+  readonly customer?: CustomerOutcome;
+  /** From the page to the customer's decision, in the form of `latency`; default `p50=2s,p95=6s`. */
+  readonly customerDelay?: string;
+  /** `10x,60s`, the default: who sends more than ten times a quota in a second is shut out for a minute; `off`. */
+  readonly protection?: string;
+  /** Faults, such as `reset-before-headers:operation=payment-request.create,probability=0.1`; see docs/emulator.md. */
+  readonly faults?: readonly string[];
+  /** A control endpoint for faults; default none. 0: on any free port. */
+  readonly controlPort?: number;
+  /** A file that does not exist yet: a line for each connection and request. */
+  readonly accessLog?: string;
+  /** A folder for the access record, made if missing: `access.jsonl`, and `summary.json` at the end. */
+  readonly report?: string;
+  /** A file for its certificate authority, for clients that are not ours; replaced if it is there. */
+  readonly caFile?: string;
 }
 
 export interface RunningEmulator {
@@ -28,6 +56,8 @@ export interface RunningEmulator {
   readonly url: string;
   /** The one certificate authority that vouches for it, made for this process. */
   readonly caPem: string;
+  /** Undefined unless it was asked for. */
+  readonly control: EmulatorControl | undefined;
   /** Settles when it has ended, however it ended. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
@@ -35,26 +65,43 @@ export interface RunningEmulator {
 
 /** How quickly it answers unless told otherwise: log-normal, in the range of an API call within a continent. */
 export const DEFAULT_LATENCY = "p50=20ms,p95=60ms";
+/** Quick for a customer, so that nobody waits long for one. */
+const DEFAULT_CUSTOMER_DELAY = "p50=2s,p95=6s";
 
 /**
  * @throws UsageError for a value that can't be used, a port in use, or a state directory that can't hold its registration
  */
 export async function startEmulator(
-  {
-    port = 0,
-    quotas = "test",
-    level = "partner",
-    latency = DEFAULT_LATENCY,
-    seed = freshSeed(),
-  }: EmulatorRequest,
+  request: EmulatorRequest,
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
 ): Promise<RunningEmulator> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError("USAGE_PORT", `\`${port}\` can't be a port`, {
-      hint: "give a whole number from 0 to 65535",
+  const options = emulatorOptions(request);
+  const state = openStateDir(env);
+  if (state.problem !== undefined) {
+    throw new UsageError("STATE_UNUSABLE", `the state directory can't be used: ${state.problem}`, {
+      hint: "the emulator is recognised by its registration there; mend it or set KLARNA_PERF_STATE",
     });
   }
+  const process = await startEmulatorProcess(
+    packageFiles().emulatorScript,
+    { ...options, registryDir: join(state.path, "emulators") },
+    clock,
+  );
+  try {
+    const { url, caPem } = readRegistration(process.registration);
+    if (request.caFile !== undefined) writeCaFile(request.caFile, caPem);
+    const { control, ended } = process;
+    return { url, caPem, control, ended, close: () => process.stop() };
+  } catch (error) {
+    await process.stop();
+    throw error;
+  }
+}
+
+/** @throws UsageError for a value that can't be used */
+export function emulatorOptions(request: EmulatorRequest): Omit<EmulatorOptions, "registryDir"> {
+  const { quotas = "test", level = "partner", seed = freshSeed(), controlPort } = request;
   if (!isSeed(seed)) {
     throw new UsageError("USAGE_SEED", `\`${seed}\` can't be a seed`, {
       hint: `give ${SEED_FORM}`,
@@ -70,31 +117,39 @@ export async function startEmulator(
       hint: `give ${LEVELS.join(" or ")}`,
     });
   }
-  const state = openStateDir(env);
-  if (state.problem !== undefined) {
-    throw new UsageError("STATE_UNUSABLE", `the state directory can't be used: ${state.problem}`, {
-      hint: "the emulator is recognised by its registration there; mend it or set KLARNA_PERF_STATE",
-    });
-  }
-  const process = await startEmulatorProcess(
-    packageFiles().emulatorScript,
-    {
-      registryDir: join(state.path, "emulators"),
-      port,
-      quotas,
-      level,
-      latency: parseLatency(latency),
-      seed,
-      apiKeys: null,
-    },
-    clock,
-  );
-  const { url, caPem } = readRegistration(process.registration);
-  return { url, caPem, ended: process.ended, close: () => process.stop() };
+  const protection = parseProtection(request.protection);
+  return {
+    port: checkedPort(request.port ?? 0),
+    quotas,
+    level,
+    latency: latencyOf(request),
+    seed,
+    apiKeys: null,
+    ...customerOf(request),
+    ...(protection === undefined ? {} : { protection }),
+    faults: request.faults ?? [],
+    ...(controlPort === undefined ? {} : { control: { port: checkedPort(controlPort) } }),
+    ...recordOf(request),
+  };
+}
+
+function checkedPort(port: number): number {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UsageError("USAGE_PORT", `\`${port}\` can't be a port`, {
+    hint: "give a whole number from 0 to 65535",
+  });
+}
+
+function latencyOf({ latency, latencyFrom }: EmulatorRequest): EmulatorOptions["latency"] {
+  if (latencyFrom === undefined) return parseLatency(latency ?? DEFAULT_LATENCY);
+  if (latency === undefined) return readLatencyFile(latencyFrom);
+  throw new UsageError("USAGE_LATENCY", "a latency and a file of latencies exclude each other", {
+    hint: "leave one of them out",
+  });
 }
 
 /** @throws UsageError `USAGE_LATENCY` */
-export function parseLatency(text: string): EmulatorOptions["latency"] {
+export function parseLatency(text: string): SimpleLatency {
   const constant = parseDuration(text);
   if (constant !== undefined) return { kind: "constant", us: constant };
   const match = /^p50=([^,]+),p95=([^,]+)$/.exec(text);
@@ -103,5 +158,74 @@ export function parseLatency(text: string): EmulatorOptions["latency"] {
   if (p50Us !== undefined && p95Us !== undefined) return { kind: "log-normal", p50Us, p95Us };
   throw new UsageError("USAGE_LATENCY", `\`${visible(text)}\` can't be read as a latency`, {
     hint: `give ${DURATION_FORM}, or p50=20ms,p95=60ms`,
+  });
+}
+
+function customerOf({
+  customer: outcome,
+  customerDelay,
+}: EmulatorRequest): Pick<EmulatorOptions, "customer"> {
+  if (outcome === undefined) {
+    if (customerDelay === undefined) return {};
+    throw new UsageError("USAGE_CUSTOMER", "nobody comes whom a delay could be of", {
+      hint: `say what the customer does as well: ${CUSTOMER_OUTCOMES.join(", ")}`,
+    });
+  }
+  if (!CUSTOMER_OUTCOMES.includes(outcome)) {
+    throw new UsageError("USAGE_CUSTOMER", "there is no such customer", {
+      hint: `give ${CUSTOMER_OUTCOMES.join(" or ")}`,
+    });
+  }
+  return { customer: { outcome, delay: parseLatency(customerDelay ?? DEFAULT_CUSTOMER_DELAY) } };
+}
+
+/** @returns null: no such rule; undefined: the emulator's own. @throws UsageError `USAGE_PROTECTION` */
+function parseProtection(text: string | undefined): EmulatorOptions["protection"] {
+  if (text === undefined) return undefined;
+  if (text === "off") return null;
+  const [, times = "", time = ""] = /^(\d{1,6}(?:\.\d{1,3})?)x,(.+)$/.exec(text) ?? [];
+  const multiple = Number(times);
+  const forUs = parseDuration(time);
+  if (multiple >= 1 && forUs !== undefined && forUs > 0) return { multiple, forUs };
+  throw new UsageError(
+    "USAGE_PROTECTION",
+    `\`${visible(text)}\` can't be read as a protection rule`,
+    { hint: "give a multiple of the quota and a time, such as 10x,60s, or off" },
+  );
+}
+
+function recordOf({ accessLog, report }: EmulatorRequest): Pick<EmulatorOptions, "record"> {
+  if (accessLog === undefined && report === undefined) return {};
+  const folder = report === undefined ? undefined : resolve(report);
+  if (folder !== undefined) makeReportFolder(folder);
+  return {
+    record: {
+      log: accessLog === undefined ? join(folder ?? "", "access.jsonl") : resolve(accessLog),
+      summary: folder === undefined ? null : join(folder, "summary.json"),
+    },
+  };
+}
+
+function makeReportFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+  } catch (cause) {
+    throw unwritable("the folder", folder, cause);
+  }
+}
+
+function writeCaFile(path: string, caPem: string): void {
+  try {
+    writeFileSync(path, caPem);
+  } catch (cause) {
+    throw unwritable("the certificate authority", path, cause);
+  }
+}
+
+function unwritable(what: string, path: string, cause: unknown): UsageError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unwritable";
+  return new UsageError("USAGE_PATH", `${what} can't be written to \`${visible(path)}\`: ${code}`, {
+    hint: "name a place that you can write to",
+    cause,
   });
 }

@@ -55,10 +55,10 @@ class EndlessLane implements Lane {
   readonly cap: Admission;
   readonly shadowCap: Admission;
 
-  constructor({ category, capPerSecond }: CategoryBounds, { holdsSlotUntilAnswered }: Bounds) {
-    this.category = category;
-    this.cap = new Admission(capPerSecond, { holdsSlotUntilAnswered });
-    this.shadowCap = new Admission(capPerSecond, { holdsSlotUntilAnswered });
+  constructor(bounds: CategoryBounds, { holdsSlotUntilAnswered }: Bounds) {
+    this.category = bounds.category;
+    this.cap = new Admission(bounds, { holdsSlotUntilAnswered });
+    this.shadowCap = new Admission(bounds, { holdsSlotUntilAnswered });
   }
   hasLine(): boolean {
     return true;

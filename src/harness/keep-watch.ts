@@ -6,7 +6,7 @@ import { micros, milliseconds } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
 
-const WATCH_US = milliseconds(200);
+const WATCH_US = milliseconds(100);
 
 /**
  * A stop file that is there already ends a run before it opens anything.
@@ -20,7 +20,7 @@ export function refuseStopFile(stopFile: string): void {
 }
 
 /**
- * Looks at the stop file and at the clocks, five times a second, while a run goes on.
+ * Looks at the stop file and at the clocks, ten times a second, while a run goes on.
  *
  * @param onStop told of a reason to stop, perhaps more than once; of `undefined` when there is none
  * @returns ends the watch

@@ -1,6 +1,8 @@
 import { VERSION } from "../base/version.ts";
 import type { ApprovedPlan } from "../guard/approval.ts";
+import type { CapSchedule } from "../guard/cap-schedule.ts";
 import { bindingQuota } from "../guard/quotas.ts";
+import type { BurstFacts } from "../guard/run-facts.ts";
 import { profileHash } from "../profile/hash.ts";
 import type { Plan } from "../profile/plan.ts";
 import type { RunManifest } from "../report/run-record.ts";
@@ -54,9 +56,7 @@ export function runManifest(parts: ManifestParts): RunManifest {
 
 /** The plan as the report shows it, caps as the guard approved them. */
 function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
-  const caps = new Map(
-    bounds.categories.map(({ category, capPerSecond }) => [category, capPerSecond]),
-  );
+  const approved = new Map(bounds.categories.map((one) => [one.category, one]));
   return {
     durationS: plan.duration / 1e6,
     journeys: plan.journeys,
@@ -69,13 +69,30 @@ function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
       toPerSecond: to,
       durationS: duration / 1e6,
     })),
-    categories: plan.categories.map(({ category, requests, peakPerSecond, capPerSecond }) => ({
-      category,
-      requests,
-      peakPerSecond,
-      capPerSecond: caps.get(category) ?? capPerSecond,
-      quotaPerSecond: bindingQuota("test", category, plan.level),
-    })),
+    categories: plan.categories.map(
+      ({ category, requests, peakPerSecond, capPerSecond, bursts }) => {
+        const caps = approved.get(category);
+        return {
+          category,
+          requests,
+          peakPerSecond,
+          capPerSecond: caps?.capPerSecond ?? capPerSecond,
+          ...(bursts === undefined ? {} : { bursts: burstsReport(bursts, caps) }),
+          quotaPerSecond: bindingQuota("test", category, plan.level),
+        };
+      },
+    ),
+  };
+}
+
+function burstsReport(
+  { peakPerSecond, capPerSecond, windows }: BurstFacts,
+  caps: CapSchedule | undefined,
+) {
+  return {
+    peakPerSecond,
+    capPerSecond: caps?.bursts?.capPerSecond ?? capPerSecond,
+    windows: windows.map(({ fromUs, toUs }) => ({ fromS: fromUs / 1e6, toS: toUs / 1e6 })),
   };
 }
 

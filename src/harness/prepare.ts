@@ -76,6 +76,7 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
   // An acquiring partner's paths name the account; the permit does where the command line doesn't.
   const account = named ?? (level === "acquiring-partner" ? permit?.account : undefined);
   const plan = makePlan(profile, { environment, level, seed });
+  if (account === undefined) checkNeedsNoAccount(plan, file);
   const facts = factsOf(plan, { environment, permit, account }, surroundings);
   return { file, plan, facts, decision: decide(facts), account };
 }
@@ -139,7 +140,21 @@ function accountOf(given: string | undefined): string | undefined {
   });
 }
 
-function readPermit(path: string): Permit {
+/** @throws UsageError `USAGE_ACCOUNT_NEEDED` for an operation that has no path without an account */
+function checkNeedsNoAccount(plan: Plan, file: string): void {
+  const needing = plan.operations
+    .map(({ operation }) => catalogued(operation))
+    .filter(({ forms }) => forms.plain === undefined);
+  if (needing.length === 0) return;
+  const names = needing.map(({ name }) => `\`${name}\``).join(", ");
+  throw new UsageError("USAGE_ACCOUNT_NEEDED", `only for an account: ${names}`, {
+    place: { file },
+    hint: "name it with --account krn:partner:global:account:test:…; on the emulator any will do",
+  });
+}
+
+/** @throws UsageError `PERMIT_…` */
+export function readPermit(path: string): Permit {
   let text: string;
   try {
     text = readFileSync(path, "utf8");

@@ -5,6 +5,8 @@ import { seededRandom } from "../base/random.ts";
 import { micros, milliseconds } from "../base/units.ts";
 import { RequestAllowance } from "../guard/allowance.ts";
 import type { ApprovedPlan } from "../guard/approval.ts";
+import { highestCap } from "../guard/cap-schedule.ts";
+import type { ClientCertificateFiles } from "../guard/client-certificate.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
 import { Door, type DoorSeams } from "../guard/door.ts";
 import type { KeySources } from "../guard/key-source.ts";
@@ -45,6 +47,8 @@ export interface RunOptions {
   readonly acceptInconclusive?: boolean;
   /** Where a key for Klarna may come from; without it no run goes there. */
   readonly keys?: KeySources;
+  /** For accounts that require one of their callers; read for Klarna's environments alone. */
+  readonly clientCertificate?: ClientCertificateFiles;
 }
 
 export interface RunResult {
@@ -98,7 +102,7 @@ export class Run {
     const stopFile = join(state.path, "STOP");
     const id = newRunId(prepared.plan.profile.name, clock.wallMs());
     const warnings: Report["warnings"] = [];
-    const { emulatorUrl, keys } = options;
+    const { emulatorUrl, keys, clientCertificate } = options;
     const admitted = await admit({
       prepared,
       id,
@@ -108,6 +112,7 @@ export class Run {
       warnings,
       emulatorUrl,
       keys,
+      clientCertificate,
     });
     const inHand = { id, stopFile, warnings, admitted, seams };
     return new Run(prepared, options, surroundings, clock, inHand);
@@ -186,10 +191,10 @@ export class Run {
   }
 
   /** Runs the plan into a record. */
-  async #record(dir: string, { target, key, release }: ReadyTarget) {
+  async #record(dir: string, { target, key, clientCertificate, release }: ReadyTarget) {
     const clock = this.#clock;
     const random = seededRandom(this.plan.seed);
-    const door = new Door(target, this.#approved, clock, this.#seams);
+    const door = new Door(target, this.#approved, clock, this.#seams, clientCertificate);
     const { bounds } = this.#approved;
     const pacer = new ConnectPacer(bounds.connectsPerSecond, clock, random.fork("connect"));
     const lanes = bounds.categories.map(
@@ -249,7 +254,7 @@ export class Run {
 
     const performer = new BoundPerformer({
       plan: this.plan,
-      client: new KlarnaClient(this.#prepared.account),
+      client: new KlarnaClient(this.#prepared.account, target.origin),
       lanes: new Map<string, GuardedLane>(lanes.map((lane) => [lane.category, lane])),
       killSwitch: this.#killSwitch,
       allowance: new RequestAllowance(this.#approved),
@@ -294,9 +299,9 @@ export class Run {
 
   #endRecord(startedMs: number, end: RunEnd, door: Door): RunEndRecord {
     const caps = new Map(
-      this.#approved.bounds.categories.map(({ category, capPerSecond }) => [
-        String(category),
-        capPerSecond,
+      this.#approved.bounds.categories.map((bounds) => [
+        String(bounds.category),
+        highestCap(bounds),
       ]),
     );
     const endedMs = startedMs + (end.endedAt - end.origin) / 1000;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { generateEmulatorKey, type TestApiKey } from "../guard/api-key.ts";
+import type { ClientCertificate } from "../guard/client-certificate.ts";
 import type { TestTarget } from "../guard/environments.ts";
 import { findEmulator, registeredEmulator } from "../guard/registration.ts";
 import type { Plan } from "../profile/plan.ts";
@@ -15,6 +16,8 @@ import { type StateDir, temporaryRegistry } from "./state-dir.ts";
 export interface ReadyTarget {
   readonly target: TestTarget;
   readonly key: TestApiKey;
+  /** For accounts that require one of their callers. */
+  readonly clientCertificate?: ClientCertificate;
   /** Ends what was started for the run; does nothing the second time. */
   release(): Promise<void>;
 }

@@ -169,9 +169,11 @@ describe("what it knows of past runs", () => {
     ["failed", 3, "smoke"],
     ["passed, but interrupted", 130, "smoke"],
     ["a passed baseline", 0, "baseline"],
+    ["a passed probe", 0, "smoke"],
   ] as const)("no smoke has passed: %s", (what, exitCode, kind) => {
     const { ledger, standing } = fresh();
-    ledger.beginRun(runStart({ id: "run", kind }));
+    const profile = what === "a passed probe" ? { profile: "doctor-probe" } : {};
+    ledger.beginRun(runStart({ id: "run", kind, ...profile }));
     ledger.endRun("run", runEnd({ verdict: what === "failed" ? "failed" : "passed", exitCode }));
     expect(standing().lastPassedSmokeMs).toBeUndefined();
   });

@@ -233,6 +233,13 @@ const PROFILES: readonly Case[] = [
     says: ["mine.yaml:7:3: unknown key `maxInflight` in `workload`", "did you mean `maxInFlight`?"],
   },
   {
+    what: "an operation for accounts only, without an account",
+    args: ["run", "mine.yaml"],
+    files: file(YAML.replace("payment-request.create", "interoperability-token.create-for-test")),
+    code: "USAGE_ACCOUNT_NEEDED",
+    says: ["mine.yaml: only for an account: `interoperability-token.create-for-test`", "--account"],
+  },
+  {
     what: "an unknown operation, in its place, with the nearest",
     args: ["run", "mine.yaml"],
     files: file(YAML.replace("payment-request.read", "payment-request.raed")),

@@ -41,6 +41,7 @@ describe("list", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       profiles: [
         { name: "baseline", kind: "baseline", requests: 960, durationUs: 70_000_000 },
+        { name: "rate-limit-drill", kind: "rate-limit-drill", requests: 195 },
         { name: "smoke", kind: "smoke", environments: ["emulator", "klarna-test"] },
       ],
     });
@@ -53,6 +54,7 @@ describe("validate", () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.trimEnd().split("\n")).toEqual([
       `${join(ROOT, "profiles", "baseline.yaml")}: valid, 960 requests`,
+      `${join(ROOT, "profiles", "rate-limit-drill.yaml")}: valid, 195 requests`,
       `${join(ROOT, "profiles", "smoke.yaml")}: valid, 12 requests`,
     ]);
   });
@@ -84,6 +86,16 @@ describe("plan", () => {
     expect(stdout).toMatch(/3 journeys, 12 requests in 12 s; seed \d+/);
     expect(stdout).toMatch(/payment-transaction-capture {2,}3 {2,}0\.25\/s {2,}1\/s/);
     expect(stdout).toContain("the guard allows it:");
+  });
+
+  test("of a drill: when its bursts are, how high they go, and what the guard says to them", async () => {
+    const { code, stdout } = await cli(at, ["plan", "rate-limit-drill"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/payment-transaction-capture {2,}195 {2,}3\/s {2,}6\/s\n/);
+    expect(stdout).toMatch(
+      /in bursts {2,}18\/s {2,}18\/s\n +from 5 s to 8 s\n +from 20 s to 23 s\n/,
+    );
+    expect(stdout).toContain("18/s in 2 bursts, 3 s the longest and 6 s in all");
   });
 
   test("of a run that the guard refuses: its code and what to do, exit 4", async () => {

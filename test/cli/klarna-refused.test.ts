@@ -81,10 +81,29 @@ const REFUSED: readonly Case[] = [
     code: "GUARD_RUNTIME_WEAKENED",
   },
   {
-    what: "a valid permit, and no ledger in this version",
+    what: "a valid permit, and a live key",
     permit: permit(0, 30),
+    env: { KLARNA_API_KEY: LIVE_KEY },
+    code: "GUARD_KEY_LIVE",
+  },
+  {
+    what: "a valid permit, and a live key in a file of Node's own kind",
+    permit: permit(0, 30),
+    args: ["--env-from", "vars"],
+    code: "GUARD_KEY_LIVE",
+  },
+  {
+    what: "a valid permit, and a client id in a file",
+    permit: permit(0, 30),
+    args: ["--api-key-file", "client-id"],
+    code: "GUARD_KEY_CLIENT_ID",
+  },
+  {
+    what: "a valid permit with Klarna's consent, before any smoke run",
+    permit: { ...permit(0, 30), klarnaReference: "TICKET-1" },
+    args: ["--set", "kind=baseline"],
     env: { KLARNA_API_KEY: TEST_KEY },
-    code: "GUARD_LEDGER_UNAVAILABLE",
+    code: "GUARD_SMOKE_FIRST",
   },
   {
     what: "a playground, which serves none of the operations",
@@ -101,6 +120,8 @@ test.concurrent.for(REFUSED)(
     const at = workspace();
     onTestFinished(at.remove);
     writeFileSync(at.path("permit.json"), JSON.stringify(given.permit ?? {}));
+    writeFileSync(at.path("vars"), `OTHER=1\nKLARNA_API_KEY="${LIVE_KEY}"\n`, { mode: 0o600 });
+    writeFileSync(at.path("client-id"), "klarna_test_client_bm90LWEta2V5", { mode: 0o600 });
     const permitArgs = given.permit === undefined ? [] : ["--permit", "permit.json"];
     const { ended, counts } = await counted(
       at,
@@ -112,10 +133,24 @@ test.concurrent.for(REFUSED)(
     expect(counts).toEqual({});
     expect(ended.stdout + ended.stderr).not.toContain("bm90LWEta2V5");
     expect(ended.stderr).not.toMatch(/^\s+at /m);
-    expect(readdirSync(at.cwd).sort()).toEqual(["counts.json", "permit.json"]);
+    expect(readdirSync(at.cwd).sort()).toEqual(["client-id", "counts.json", "permit.json", "vars"]);
     expect(stateBesidesLedger(at)).toEqual([]);
   },
 );
+
+test("a run that nothing forbids looks one name up, and connects nowhere until it is answered", async ({
+  onTestFinished,
+}) => {
+  const at = workspace();
+  onTestFinished(at.remove);
+  writeFileSync(at.path("permit.json"), JSON.stringify(permit(0, 30)));
+  const words = ["run", "smoke", "--env", "klarna-test", "--permit", "permit.json"];
+  const { ended, counts } = await counted(at, words, { env: { KLARNA_API_KEY: TEST_KEY } });
+  expect(ended.stderr).toContain("5 connects in a row failed");
+  expect(ended.code).toBe(6);
+  expect(counts).toEqual({ LOOKUP: 5 });
+  expect(ended.stdout + ended.stderr).not.toContain("bm90LWEta2V5");
+});
 
 test("the same look-out sees what a run on the emulator opens: its process, its connections, no name", async ({
   onTestFinished,

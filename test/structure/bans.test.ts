@@ -18,6 +18,18 @@ interface Ban {
 /** What only some files may do, each with what to use instead. */
 const BANS: readonly Ban[] = [
   {
+    what: "the load generator for closed workloads",
+    pattern: /from "autocannon"/,
+    except: ["src/harness/users-process.ts"],
+    instead: "a process of its own (src/harness/users-process.ts), which knows no key and no host",
+  },
+  {
+    what: "the door's seams",
+    pattern: /\bDoorSeams\b/,
+    except: ["src/guard/door.ts", "src/harness/run.ts"],
+    instead: "the machine's own network: only tests hand seams in, to Run.admit",
+  },
+  {
     what: "sockets",
     pattern: /from "(?:node:)?(?:net|tls|dgram|dns|dns\/promises|http2|inspector)"/,
     except: [
@@ -32,7 +44,12 @@ const BANS: readonly Ban[] = [
   {
     what: "an HTTP client or server",
     pattern: /from "(?:undici|(?:node:)?https?)"|\bfetch\(|\bWebSocket\b|\bEventSource\b/,
-    except: ["src/guard/connection.ts", "src/guard/tripwire/", "src/emulator/"],
+    except: [
+      "src/guard/connection.ts",
+      "src/guard/tripwire/",
+      "src/emulator/",
+      "src/harness/user-gate.ts",
+    ],
     instead: "a GuardedConnection (src/guard/connection.ts) sends requests",
   },
   {
@@ -72,15 +89,37 @@ const BANS: readonly Ban[] = [
     instead: "a Random handed in (src/base/random.ts)",
   },
   {
+    what: "writing to the terminal",
+    pattern: /\bstd(?:out|err)\.write\(|\bconsole\./,
+    except: [
+      "src/cli/output.ts",
+      "src/cli/bin.ts",
+      "src/emulator/main.ts",
+      "src/harness/users-process.ts",
+    ],
+    instead: "print, tell or printJson (src/cli/output.ts), which let no foreign text be a command",
+  },
+  {
     what: "ending the process",
     pattern: /\bprocess\.(?:exit|abort|kill)\(/,
-    except: ["src/cli/main.ts", "src/cli/bin.ts", "src/cli/run.ts", "src/emulator/main.ts"],
+    except: [
+      "src/cli/main.ts",
+      "src/cli/bin.ts",
+      "src/cli/running.ts",
+      "src/emulator/main.ts",
+      "src/harness/users-process.ts",
+    ],
     instead: "an exit code returned by a command",
   },
   {
     what: "a child process",
     pattern: /node:child_process|node:worker_threads|node:cluster/,
-    except: ["src/harness/emulator-process.ts", "src/guard/key-source.ts", "src/guard/tripwire/"],
+    except: [
+      "src/harness/emulator-process.ts",
+      "src/harness/virtual-users.ts",
+      "src/guard/key-source.ts",
+      "src/guard/tripwire/",
+    ],
     instead: "startEmulatorProcess; the tripwire refuses every other one",
   },
   {

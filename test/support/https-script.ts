@@ -1,4 +1,4 @@
-import type { TLSSocket } from "node:tls";
+import type { TLSSocket, TlsOptions } from "node:tls";
 import type { ServerCertificate } from "./certificates.ts";
 import { type Loopback, startTls } from "./loopback.ts";
 
@@ -19,7 +19,7 @@ export interface Scripted extends Loopback {
  * than a request's end, so that what a client sends can't be mended on the way.
  */
 export async function startScripted(
-  certificate: ServerCertificate,
+  certificate: ServerCertificate & TlsOptions,
   answer: (socket: TLSSocket, request: Received) => void,
 ): Promise<Scripted> {
   const requests: Received[] = [];

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
+import type { ClientCertificateFiles } from "../../src/guard/client-certificate.ts";
 import type { DoorSeams } from "../../src/guard/door.ts";
+import { fingerprint } from "../../src/guard/fingerprint.ts";
 import type { KeySources } from "../../src/guard/key-source.ts";
 import { prepare, type Surroundings } from "../../src/harness/prepare.ts";
 import { Run, type RunResult } from "../../src/harness/run.ts";
@@ -25,6 +27,12 @@ const DAY_MS = 86_400_000;
 
 let authority: Promise<Authority> | undefined;
 
+/** The one whose certificates a world's runs trust in the bundled roots' place. */
+export function klarnaAuthority(): Promise<Authority> {
+  authority ??= makeAuthority();
+  return authority;
+}
+
 export type Answering = (request: Received) => string;
 
 const ID = "krn:payment:eu1:request:0f0c9e0e-0001-7000-8000-000000000001";
@@ -33,6 +41,12 @@ const request = JSON.stringify({ payment_request_id: ID, state: "SUBMITTED" });
 /** Creates and reads payment requests. */
 export const kindly: Answering = ({ head }) =>
   answerOf(head.startsWith("POST") ? 201 : 200, request, "content-type: application/json\r\n");
+
+interface WorldOptions {
+  /** A state directory to share; default: one of its own. */
+  readonly state?: string;
+  readonly requiresClientCertificate?: boolean;
+}
 
 /** A server in Klarna's place, and what a run needs beside it. */
 export class KlarnaWorld {
@@ -45,15 +59,22 @@ export class KlarnaWorld {
   /** Addresses that were connected to, as the door asked for them. */
   readonly connected: string[] = [];
   answers: readonly string[] = [PUBLIC_ADDRESS];
+  /** The loopback port that every connection leads to; default: the server's. */
+  port: number;
   answering: Answering = kindly;
 
-  /** @param state a state directory to share; default: one of its own */
-  static async start(state?: string): Promise<KlarnaWorld> {
-    authority ??= makeAuthority();
-    const trusted = await authority;
+  static async start({
+    state,
+    requiresClientCertificate,
+  }: WorldOptions = {}): Promise<KlarnaWorld> {
+    const trusted = await klarnaAuthority();
     const leaf = await makeLeaf(trusted, { dns: "api-global.test.klarna.com" });
     let world: KlarnaWorld | undefined;
-    const server = await startScripted(leaf, (socket, received) => {
+    const demands = requiresClientCertificate
+      ? // With TLS 1.2 a server refuses within the handshake.
+        ({ requestCert: true, ca: trusted.caPem, maxVersion: "TLSv1.2" } as const)
+      : {};
+    const server = await startScripted({ ...leaf, ...demands }, (socket, received) => {
       socket.write(world?.answering(received) ?? answerOf(500));
     });
     world = new KlarnaWorld(server, trusted.caPem, state);
@@ -64,6 +85,7 @@ export class KlarnaWorld {
     this.state = state ?? join(this.folder, "state");
     mkdirSync(this.state, { mode: 0o700, recursive: true });
     this.server = server;
+    this.port = server.port;
     this.seams = {
       resolve: async (name) => {
         this.resolved.push(name);
@@ -71,10 +93,28 @@ export class KlarnaWorld {
       },
       connect: (address, port) => {
         this.connected.push(`${address}:${port}`);
-        return connect({ host: "127.0.0.1", port: this.server.port });
+        return connect({ host: "127.0.0.1", port: this.port });
       },
       roots: [caPem],
     };
+  }
+
+  /** Writes down a smoke run that passed just now, which opens the way to other kinds. */
+  pretendSmokePassed(): void {
+    const id = "smoke-20260101T000000Z-pretended";
+    const who = { key: fingerprint(KEY), account: fingerprint(ACCOUNT) };
+    this.withLedger((ledger) => {
+      ledger.beginRun({
+        id,
+        profile: "smoke",
+        profileHash: "0".repeat(64),
+        kind: "smoke",
+        environment: "klarna-test",
+        ...who,
+        reportDir: this.folder,
+      });
+      ledger.endRun(id, { verdict: "passed", exitCode: 0, sent: 2, figures: {} });
+    });
   }
 
   /** Whether anything was looked up or connected to. */
@@ -101,6 +141,15 @@ export class KlarnaWorld {
     return file;
   }
 
+  /** Files of a certificate that the server accepts. */
+  async clientCertificate(): Promise<ClientCertificateFiles> {
+    const leaf = await makeLeaf(await klarnaAuthority(), { usage: "clientAuth" });
+    const files = { cert: join(this.folder, "client.pem"), key: join(this.folder, "client.key") };
+    writeFileSync(files.cert, leaf.cert);
+    writeFileSync(files.key, leaf.key, { mode: 0o600 });
+    return files;
+  }
+
   profile(text: string): string {
     const file = join(this.folder, "profile.yaml");
     writeFileSync(file, text);
@@ -112,8 +161,10 @@ export class KlarnaWorld {
     readonly profile?: string;
     readonly permit?: string;
     readonly keys?: KeySources;
+    readonly clientCertificate?: ClientCertificateFiles;
     readonly set?: readonly string[];
     readonly out?: string;
+    readonly clock?: Clock;
   }): Promise<RunResult> {
     return (await this.admit(given)).execute();
   }
@@ -122,10 +173,11 @@ export class KlarnaWorld {
     profile = this.profile(SMOKE),
     permit = this.permit(),
     keys = { env: { KLARNA_API_KEY: KEY } },
+    clientCertificate,
     set = [],
     out = join(mkdtempSync(join(this.folder, "out-")), "report"),
+    clock = systemClock(),
   }: Parameters<KlarnaWorld["run"]>[0]): Promise<Run> {
-    const clock = systemClock();
     const around: Surroundings = {
       cwd: this.folder,
       env: { KLARNA_PERF_STATE: this.state },
@@ -135,7 +187,13 @@ export class KlarnaWorld {
     };
     const asked = { profile, environment: "klarna-test", permit, set, seed: 7 };
     const prepared = prepare(asked, around);
-    return Run.admit(prepared, { command: "as before", keys, out }, around, clock, this.seams);
+    const options = {
+      command: "as before",
+      keys,
+      out,
+      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    };
+    return Run.admit(prepared, options, around, clock, this.seams);
   }
 
   /** The audit log's lines. */

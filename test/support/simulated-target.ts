@@ -1,6 +1,7 @@
-import { type Micros, micros, type PerSecond } from "../../src/base/units.ts";
+import { type Micros, micros } from "../../src/base/units.ts";
 import type { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { Admission } from "../../src/guard/admission.ts";
+import type { CapSchedule } from "../../src/guard/cap-schedule.ts";
 import type { Due, JourneyOutcome, Outcome, Sent } from "../../src/workload/outcome.ts";
 import type {
   Answer,
@@ -34,7 +35,7 @@ export class SimulatedLane implements Lane<SimulatedLine> {
   readonly shadowCap: Admission;
   readonly idle: SimulatedLine[] = [];
 
-  constructor(category: string, cap: PerSecond, lines: number, holdsSlotUntilAnswered = false) {
+  constructor(category: string, cap: CapSchedule, lines: number, holdsSlotUntilAnswered = false) {
     this.category = category;
     this.cap = new Admission(cap, { holdsSlotUntilAnswered });
     this.shadowCap = new Admission(cap, { holdsSlotUntilAnswered });

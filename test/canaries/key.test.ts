@@ -1,0 +1,262 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import {
+  bytesBelow,
+  CLIENT_ID,
+  expectNoTrace,
+  KEY,
+  LIVE_KEY,
+  leftBehind,
+  processFacts,
+  SECRET,
+  traces,
+  WRAPPINGS,
+} from "../support/canary.ts";
+import {
+  BIN,
+  CAME_TO_ITS_END,
+  cli,
+  loadProfile,
+  ROOT,
+  registeredEmulator,
+  start,
+  until,
+  type Workspace,
+  workspace,
+} from "../support/cli.ts";
+
+const LOAD = loadProfile({ lasts: "1s" });
+const DAY_MS = 86_400_000;
+
+function day(days: number): string {
+  return new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Names an address that is nobody's (RFC 5737): a run that began against all expectation would connect to nothing. */
+const PERMIT = {
+  permitVersion: 1,
+  label: "canary",
+  who: "Ada Example",
+  account: "krn:partner:global:account:test:ABCDEFGH",
+  addresses: ["203.0.113.1"],
+  level: "partner",
+  guidelinesReadOn: day(-1),
+  validFrom: day(-1),
+  validUntil: day(30),
+};
+
+/** A working directory with a profile that loads, one that does not, and a permit. */
+function furnished(onTestFinished: (clean: () => void) => void): Workspace {
+  const at = workspace();
+  onTestFinished(at.remove);
+  writeFileSync(at.path("load.yaml"), LOAD);
+  writeFileSync(at.path("broken.yaml"), "name: [broken\n");
+  writeFileSync(at.path("permit.json"), JSON.stringify(PERMIT));
+  return at;
+}
+
+describe("the look-out for canaries", () => {
+  test.each(Object.entries(WRAPPINGS))("finds a key that is written %s", (_, wrap) => {
+    for (const key of [KEY, LIVE_KEY]) {
+      for (const text of [wrap(key), wrap(key).toUpperCase(), `x${wrap(key)}x`]) {
+        expect(traces(SECRET, new Map([["here", text]]))).not.toEqual([]);
+      }
+    }
+  });
+
+  test.each([
+    ["backwards", [...SECRET].reverse().join("")],
+    ["in part", SECRET.slice(9, 21)],
+    ["in UTF-16", Buffer.from(SECRET, "utf16le")],
+    ["in hexadecimal", Buffer.from(SECRET).toString("hex")],
+    ["in escapes", [...SECRET].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join("")],
+    ["between other bytes", Buffer.concat([Buffer.from([0xff, 0x80]), Buffer.from(SECRET)])],
+  ])("finds a secret %s", (_, content) => {
+    expect(traces(SECRET, new Map([["here", content]]))).not.toEqual([]);
+  });
+
+  test("finds a secret in a file's name, and none where there is none", () => {
+    expect(traces(SECRET, new Map([[`reports/${SECRET}/x`, ""]]))).not.toEqual([]);
+    expect(traces(SECRET, new Map([["bin.js", readFileSync(BIN)]]))).toEqual([]);
+  });
+});
+
+/** After a run, in its directory: each command, as it succeeds and as it fails. */
+const COMMANDS: readonly (readonly string[])[] = [
+  [],
+  ["--help"],
+  ["--version"],
+  ["frobnicate"],
+  ["run"],
+  ["run", "nowhere"],
+  ["run", "broken.yaml"],
+  ["run", "load.yaml", "--out", "out"],
+  ["run", "load.yaml", "--dry-run"],
+  ["run", "load.yaml", "--dry-run", "--json"],
+  ["run", "smoke", "--env", "klarna-test", "--json"],
+  ["run", "smoke", "--env", "production"],
+  ["run", "load.yaml", "--emulator-url", "https://127.0.0.1:9"],
+  ["plan", "load.yaml"],
+  ["plan", "load.yaml", "--json"],
+  ["plan", "smoke", "--env", "klarna-test", "--permit", "permit.json"],
+  ["plan", "smoke", "--env", "klarna-test", "--permit", "permit.json", "--json"],
+  ["list"],
+  ["list", "--json"],
+  ["validate"],
+  ["validate", "load.yaml", "broken.yaml"],
+  ["report", "out"],
+  ["report", "nowhere"],
+  ["history"],
+  ["history", "--json"],
+  ["history", "--last", "none"],
+  ["permit", "permit.json"],
+  ["permit", "broken.yaml"],
+  ["permit", "nowhere"],
+  ["permit", "made.json", "--make", "--label", "x"],
+  ["doctor"],
+  ["doctor", "--json"],
+  ["audit"],
+  ["audit", "--verify"],
+  ["audit", "--verify", "--json", "--report", "out/report.json"],
+  ["audit", "--verify", "--report", "load.yaml"],
+  ["emulator", "--port", "none"],
+  ["emulator", "--latency", "none"],
+];
+
+describe("a key in the environment", () => {
+  test("shows nowhere in a run on the emulator, nor in the child it starts, nor in any command after it", async ({
+    onTestFinished,
+  }) => {
+    const at = furnished(onTestFinished);
+    const env = { KLARNA_API_KEY: KEY };
+    const run = start(at, ["run", "load.yaml", "--out", "out", "--json"], { env });
+    const { pid } = await registeredEmulator(at);
+    const child = processFacts(pid);
+    const own = processFacts(run.pid);
+    const registered = bytesBelow(at.state);
+    const ended = await run.ended;
+    expect(CAME_TO_ITS_END).toContain(ended.code);
+    expectNoTrace(SECRET, child, "the emulator's process");
+    if (process.platform === "linux") {
+      expect(child.get("/proc/environ")?.toString()).toBe("");
+      // By design readable there by the same user: the one limit of a key given by a variable.
+      own.delete("/proc/environ");
+      expect(own.get("/proc/cmdline")?.toString()).toContain("load.yaml");
+    }
+    expectNoTrace(SECRET, own, "the process itself");
+    expectNoTrace(SECRET, registered, "the state directory while it runs");
+    expectNoTrace(SECRET, leftBehind(at, ended));
+
+    const endings = await inTurns(COMMANDS, (args) => cli(at, args, { env }));
+    for (const [i, one] of endings.entries()) {
+      expect(one.code, `${COMMANDS[i]?.join(" ")}: ${one.stderr}`).not.toBeNull();
+      expectNoTrace(SECRET, leftBehind(at, one), COMMANDS[i]?.join(" "));
+    }
+  });
+
+  test("shows nowhere in an emulator started by hand", async ({ onTestFinished }) => {
+    const at = furnished(onTestFinished);
+    const emulator = start(at, ["emulator"], { env: { KLARNA_API_KEY: KEY } });
+    const { pid } = await registeredEmulator(at);
+    await until(() => (emulator.said().includes("Ctrl-C") ? true : undefined));
+    expectNoTrace(SECRET, processFacts(pid));
+    expectNoTrace(SECRET, leftBehind(at));
+    emulator.signalGroup("SIGINT");
+    const ended = await emulator.ended;
+    expect(ended.code).toBe(0);
+    expectNoTrace(SECRET, leftBehind(at, ended));
+  });
+});
+
+/** Two at a time: each is a process of its own, and the machine may have no more processors. */
+async function inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const left = [...all.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      results[next[0]] = await work(next[1]);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return results;
+}
+
+/** Credentials that are read and then refused, so that no run begins: each gives away its class and a fingerprint. */
+const REFUSED: readonly (readonly [what: string, credential: string, code: string])[] = [
+  ["live", LIVE_KEY, "GUARD_KEY_LIVE"],
+  ["live, as Basic", WRAPPINGS.Basic?.(LIVE_KEY) ?? "", "GUARD_KEY_LIVE"],
+  ["live, in base64", WRAPPINGS.base64?.(LIVE_KEY) ?? "", "GUARD_KEY_LIVE"],
+  ["a client id", CLIENT_ID, "GUARD_KEY_CLIENT_ID"],
+  ["a test key with a character that no key has", `${KEY}?`, "GUARD_KEY_TRUNCATED"],
+  ["a shared secret", SECRET, "GUARD_KEY_UNKNOWN"],
+];
+
+interface Source {
+  readonly args: (at: Workspace) => readonly string[];
+  readonly env: (credential: string) => Readonly<Record<string, string>>;
+}
+
+const SOURCES: Readonly<Record<string, Source>> = {
+  "the environment": { args: () => [], env: (credential) => ({ KLARNA_API_KEY: credential }) },
+  "--api-key-file": { args: () => ["--api-key-file", "secret"], env: () => ({}) },
+  "--api-key-command": {
+    args: (at) => ["--api-key-command", `cat '${at.path("secret")}'`],
+    env: () => ({}),
+  },
+  "--env-from": { args: () => ["--env-from", "secret.env"], env: () => ({}) },
+};
+
+describe("a credential that is refused", () => {
+  const cases = Object.entries(SOURCES).flatMap(([source, how]) =>
+    // They are read by four ways and judged by one.
+    REFUSED.filter(([what]) => what === "live" || source === "--api-key-file").map(
+      ([what, credential, code]) => ({ source, how, what, credential, code }),
+    ),
+  );
+  test.concurrent.for(cases)(
+    "$what, from $source: its class and a fingerprint, and nothing of it",
+    async ({ how, credential, code }, { onTestFinished }) => {
+      const at = furnished(onTestFinished);
+      writeFileSync(at.path("secret"), `${credential}\n`, { mode: 0o600 });
+      writeFileSync(at.path("secret.env"), `KLARNA_API_KEY='${credential}'\n`, { mode: 0o600 });
+      const ended = await cli(
+        at,
+        ["run", "smoke", "--env", "klarna-test", "--permit", "permit.json", ...how.args(at)],
+        { env: how.env(credential) },
+      );
+      expect(ended.stderr).toContain(`klarna-perf: ${code}: `);
+      expect(ended.stderr).toMatch(/fingerprint [0-9a-f]{12}/);
+      expect(ended.code).toBe(4);
+      expectNoTrace(SECRET, leftBehind(at, ended, ["secret", "secret.env"]));
+    },
+  );
+});
+
+const CRASHING = join(ROOT, "test", "support", "crashing-bin.mjs");
+
+describe("a crash", () => {
+  const crashes = ["thrown", "uncaught", "rejected", "not an error"];
+  test.concurrent.for(crashes)(
+    "of an error that is %s shows no key, wherever the error carries it",
+    async (CRASH, { onTestFinished }) => {
+      const at = furnished(onTestFinished);
+      const ended = await cli(at, ["run", "load.yaml", "--out", "out"], {
+        script: CRASHING,
+        // Node's own report of a crash holds the whole environment.
+        nodeFlags: ["--report-uncaught-exception", "--report-on-fatalerror"],
+        env: {
+          CRASH,
+          CRASH_TEXT: `the key is ${KEY}, or ${WRAPPINGS.Basic?.(KEY)}`,
+          CRASHING_BIN: pathToFileURL(BIN).href,
+          KLARNA_API_KEY: KEY,
+        },
+      });
+      expect(ended.code).toBe(1);
+      expect(ended.stderr).toContain("klarna-perf: fault FAULT_UNFORESEEN: please report this");
+      expect(ended.stderr).toContain("the key is ‹credential›, or Basic ‹credential›");
+      expectNoTrace(SECRET, leftBehind(at, ended));
+    },
+  );
+});
