@@ -20,7 +20,6 @@ beforeAll(async () => {
       quotas: "test",
       level: "partner",
       latency: { kind: "constant", us: 0 },
-      seed: 1,
       apiKeys: null,
     },
   });

@@ -17,6 +17,8 @@ import {
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
+  /** The same, but that it ran out an hour ago. */
+  readonly expiredCert: string;
   /** The authority that signed `cert`, and will sign nothing else. */
   readonly caPem: string;
 }
@@ -25,6 +27,7 @@ const EC = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
 /** Longer than any emulator runs. */
 const VALID_FOR_MS = 30 * 24 * 3_600_000;
+const EXPIRED_FOR_MS = 3_600_000;
 /** A wall clock that is set back a little must not make the certificate one of the future. */
 const VALID_BEFORE_MS = 3_600_000;
 
@@ -51,7 +54,7 @@ export async function makeCertificate(nowMs: number): Promise<Certificate> {
     ],
   });
   const leafKeys = await webcrypto.subtle.generateKey(EC, true, ["sign", "verify"]);
-  const leaf = await X509CertificateGenerator.create({
+  const leafFields = {
     ...validity,
     subject: "CN=klarna-perf emulator",
     issuer: authority.subject,
@@ -65,11 +68,18 @@ export async function makeCertificate(nowMs: number): Promise<Certificate> {
       await SubjectKeyIdentifierExtension.create(leafKeys.publicKey),
       await AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],
+  };
+  const leaf = await X509CertificateGenerator.create(leafFields);
+  const expired = await X509CertificateGenerator.create({
+    ...leafFields,
+    notBefore: new Date(nowMs - VALID_FOR_MS),
+    notAfter: new Date(nowMs - EXPIRED_FOR_MS),
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", leafKeys.privateKey));
   return {
     key: `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString("base64")}\n-----END PRIVATE KEY-----\n`,
     cert: leaf.toString("pem"),
+    expiredCert: expired.toString("pem"),
     caPem: authority.toString("pem"),
   };
 }

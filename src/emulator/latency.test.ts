@@ -50,3 +50,41 @@ test.each([
 ])("latencySchema refuses %s", (_, latency) => {
   expect(latencySchema.safeParse(latency).success).toBe(false);
 });
+
+describe("empirical", () => {
+  const tables = {
+    kind: "empirical" as const,
+    // Half of them within 10 and 20 ms, half of them 100 ms.
+    operations: {
+      "payment-request.read": { at: [0, 0.5, 0.5, 1], us: [10_000, 20_000, 100_000, 100_000] },
+    },
+    otherwise: { at: [0, 1], us: [5000, 5000] },
+  };
+
+  test("draws from the table of its operation, in the table's shares", () => {
+    const draw = latencySampler(tables, seededRandom(3));
+    const drawn = sorted(20_000, () => draw("payment-request.read"));
+    const slow = drawn.filter((us) => us === 100_000).length / drawn.length;
+    // Four standard errors of a half among 20 000.
+    expect(Math.abs(slow - 0.5)).toBeLessThan(0.0142);
+    expect(drawn[0]).toBeGreaterThanOrEqual(10_000);
+    expect(drawn.filter((us) => us > 20_000 && us < 100_000)).toEqual([]);
+    // A straight line between two points: a quarter of all lies below the middle of the first part.
+    expect(Math.abs((drawn[5000] ?? 0) - 15_000)).toBeLessThan(300);
+  });
+
+  test("what has no table of its own draws from the common one", () => {
+    const draw = latencySampler(tables, seededRandom(3));
+    expect([draw("payment-request.create"), draw()]).toEqual([5000, 5000]);
+  });
+
+  test.each([
+    ["of different lengths", { at: [0, 1], us: [1, 2, 3] }],
+    ["that does not begin at 0", { at: [0.1, 1], us: [1, 2] }],
+    ["that does not end at 1", { at: [0, 0.9], us: [1, 2] }],
+    ["that descends", { at: [0, 0.5, 1], us: [1, 3, 2] }],
+  ])("a table %s is refused", (_, otherwise) => {
+    const latency = { kind: "empirical", operations: {}, otherwise };
+    expect(latencySchema.safeParse(latency).success).toBe(false);
+  });
+});

@@ -7,8 +7,17 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { EmulatorOptions } from "./options.ts";
+import { z } from "zod";
+import type { emulatorOptionsSchema } from "./options.ts";
 import { registrationSchema } from "./register.ts";
+
+/** What has a default may be left out. */
+type Given = z.input<typeof emulatorOptionsSchema>;
+
+const readySchema = z.strictObject({
+  registration: z.string(),
+  control: z.strictObject({ url: z.string(), token: z.string() }),
+});
 
 let home = "";
 let bundle = "";
@@ -40,7 +49,7 @@ afterEach(() => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-function options(changes: Partial<EmulatorOptions> = {}): EmulatorOptions {
+function options(changes: Partial<Given> = {}): Given {
   return {
     registryDir: join(home, "emulators"),
     port: 0,
@@ -64,7 +73,7 @@ async function firstLine(child: ChildProcessWithoutNullStreams): Promise<unknown
   return JSON.parse(line);
 }
 
-async function started(changes: Partial<EmulatorOptions> = {}) {
+async function started(changes: Partial<Given> = {}) {
   const child = launch();
   child.stdin.write(`${JSON.stringify(options(changes))}\n`);
   const said = await firstLine(child);
@@ -139,10 +148,23 @@ test("a parent that ends at once, before it is ready, takes it along too", async
   expect(readdirSync(join(home, "emulators"))).toEqual([]);
 });
 
-test.each<[string, string | Partial<EmulatorOptions>, string, string]>([
+test.each<[string, string | Partial<Given>, string, string]>([
   ["options that are no JSON", "nonsense\n", "EMULATOR_OPTIONS", "not JSON"],
   ["no options", "", "EMULATOR_OPTIONS", "standard input ended before a line"],
-  ["a line without end", "x".repeat(300_000), "EMULATOR_OPTIONS", "too long"],
+  ["a line without end", "x".repeat(5_000_000), "EMULATOR_OPTIONS", "too long"],
+  ["an unknown fault", { faults: ["stal"] }, "EMULATOR_FAULT", "unknown fault `stal`"],
+  [
+    "a fault for an unknown operation",
+    { faults: ["stall:operation=payment-request.creat"] },
+    "EMULATOR_FAULT",
+    "unknown operation",
+  ],
+  [
+    "a record that can't be written",
+    { record: { log: "/dev/null/x", summary: null } },
+    "EMULATOR_RECORD",
+    "/dev/null/x",
+  ],
   ["a registry in a file", { registryDir: "/dev/null/x" }, "EMULATOR_REGISTRY", "/dev/null/x"],
 ])("%s: one line with the error, and exit 2", async (_, given, code, message) => {
   const child = launch();
@@ -154,6 +176,32 @@ test.each<[string, string | Partial<EmulatorOptions>, string, string]>([
     error: { code, message: expect.stringContaining(message), hint: expect.any(String) },
   });
   expect(exit).toEqual([2, null]);
+});
+
+test("asked for, a control endpoint with a token, and a record that is whole when it ends", async () => {
+  const child = launch();
+  const record = { log: join(home, "access.jsonl"), summary: join(home, "summary.json") };
+  const line = options({ control: { port: 0 }, faults: ["redirect"], record });
+  child.stdin.write(`${JSON.stringify(line)}\n`);
+  const said = readySchema.parse(await firstLine(child));
+  const { url, caPem } = registrationSchema.parse(
+    JSON.parse(readFileSync(said.registration, "utf8")),
+  );
+  expect(said.control.token).toMatch(/^[\w-]{32}$/);
+  expect(await statusAt(`${said.control.url}/faults`, caPem)).toBe(401);
+  expect(await statusAt(`${url}/v2/payment/requests/x`, caPem)).toBe(302);
+  child.stdin.end();
+  expect(await exitOf(child)).toEqual([0, null]);
+  const lines = readFileSync(record.log, "utf8").trimEnd().split("\n");
+  expect(lines.map((text) => JSON.parse(text))).toEqual([
+    { zero: expect.any(String), unit: "us" },
+    { at: expect.any(Number), connection: 1 },
+    expect.objectContaining({ connection: 1, operation: "payment-request.read", status: 302 }),
+  ]);
+  expect(JSON.parse(readFileSync(record.summary, "utf8"))).toMatchObject({
+    requests: 1,
+    operations: { "payment-request.read": { 302: 1 } },
+  });
 });
 
 test("a port in use: one line with the error, exit 2, and no registration", async () => {

@@ -1,20 +1,26 @@
 /**
  * The emulator's process. Reads one line of JSON (EmulatorOptions) on standard input, listens, registers,
- * and writes one line on standard output: `{"registration": path}`, or `{"error": {code, message, hint}}`, exit 2.
+ * and writes one line on standard output: `{"registration": path}`, beside it `"control": {url, token}`
+ * where that was asked for, or `{"error": {code, message, hint}}`, exit 2.
  *
  * It lives as long as its standard input is open: when the parent ends, however it ends, the kernel closes
  * the pipe and the emulator goes too. So a Ctrl-C, which the terminal sends to parent and child alike, is left to the parent, which still needs us.
  */
+import { randomBytes } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
 import { EXIT, KlarnaPerfError, UsageError } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
+import { AccessRecord, openRecordFile, writeSummary } from "./access-record.ts";
 import { makeCertificate } from "./certificate.ts";
+import { startControl } from "./control.ts";
+import { FaultBoard } from "./faults/board.ts";
+import { parseFault } from "./faults/rule.ts";
 import { parseOptions } from "./options.ts";
 import { register } from "./register.ts";
 import { startServer } from "./server.ts";
 
-/** The longest line of options, in characters; room for hundreds of keys. */
-const OPTIONS_CHARACTERS = 262_144;
+/** The longest line of options, in characters; room for a recorded latency of each operation. */
+const OPTIONS_CHARACTERS = 4_194_304;
 
 const end = (): void => process.exit(EXIT.passed);
 process.once("SIGTERM", end);
@@ -30,16 +36,32 @@ try {
   if (process.stdin.readableEnded || process.stdin.closed) end();
   process.stdin.once("end", end).once("close", end).once("error", end);
   const clock = systemClock();
+  const random = seededRandom(options.seed);
+  // Before anything is opened or made, so that a wrong one leaves nothing behind.
+  for (const fault of options.faults) parseFault(fault);
   const { caPem, ...tls } = await makeCertificate(clock.wallMs());
-  const server = await startServer({ clock, random: seededRandom(options.seed), options, tls });
+  const faults = new FaultBoard(clock, random.fork("emulator faults"));
+  const record = new AccessRecord(clock);
+  const token = randomBytes(24).toString("base64url");
+  const control =
+    options.control && (await startControl({ ...options.control, tls, token, faults, record }));
+  const recorded = options.record || options.control ? { record } : {};
+  const server = await startServer({ clock, random, options, tls, faults, ...recorded });
+  if (options.record) record.writeTo(openRecordFile(options.record.log));
+  for (const fault of options.faults) faults.set(fault);
   const registered = register(options.registryDir, {
     url: server.url,
     caPem,
     pid: process.pid,
     startedAt: new Date(clock.wallMs()).toISOString(),
   });
-  process.once("exit", () => registered.remove());
-  process.stdout.write(line({ registration: registered.path }));
+  process.once("exit", () => {
+    registered.remove();
+    record.close();
+    if (options.record?.summary) writeSummary(options.record.summary, record.summary());
+  });
+  const controlled = control ? { control: { url: control.url, token } } : {};
+  process.stdout.write(line({ registration: registered.path, ...controlled }));
 } catch (error) {
   const { code, message, hint } = known(error);
   process.stdout.write(line({ error: { code, message, hint } }), () => process.exit(EXIT.usage));

@@ -10,10 +10,20 @@ const OPTIONS: EmulatorOptions = {
   latency: DEFAULT_LATENCY,
   seed: 1,
   apiKeys: null,
+  customer: null,
+  protection: { multiple: 10, forUs: 60_000_000 },
+  faults: [],
+  control: null,
+  record: null,
 };
 
 test("takes whole options as they are", () => {
   expect(parseOptions(JSON.stringify(OPTIONS))).toEqual(OPTIONS);
+});
+
+test("what has a default may be left out", () => {
+  const { customer, protection, faults, control, record, ...least } = OPTIONS;
+  expect(parseOptions(JSON.stringify(least))).toEqual(OPTIONS);
 });
 
 test.each([
@@ -25,7 +35,10 @@ test.each([
   ["a negative seed", { seed: -1 }, "seed"],
   ["an empty list of keys", { apiKeys: [] }, "apiKeys"],
   ["a field missing", { apiKeys: undefined }, "apiKeys"],
-  ["a field too many", { faults: [] }, "options"],
+  ["a field too many", { fault: [] }, "options"],
+  ["a customer who does nothing known", { customer: { outcome: "pay" } }, "customer"],
+  ["a record at a relative path", { record: { log: "x", summary: null } }, "record.log"],
+  ["a control port that is none", { control: { port: -1 } }, "control.port"],
 ])("refuses %s, naming the field", (_, change, field) => {
   expect(() => parseOptions(JSON.stringify({ ...OPTIONS, ...change }))).toThrowError(
     expect.objectContaining({

@@ -4,14 +4,20 @@ import { UsageError } from "../base/errors.ts";
 import { isSeed, SEED_FORM } from "../base/random.ts";
 import { LEVELS } from "../guard/quotas.ts";
 import { TEST_API_KEY } from "./access.ts";
+import { customerSchema } from "./customer.ts";
 import { latencySchema } from "./latency.ts";
+import { DEFAULT_PROTECTION, protectionSchema } from "./protection.ts";
 
-/** What the emulator's process is told: one line of JSON on its standard input. */
+const absolutePath = z.string().refine(isAbsolute, { error: "must be an absolute path" });
+/** 0: any free one. */
+const port = z.number().int().min(0).max(65_535);
+
+/** What the emulator's process is told: one line of JSON on its standard input. What has a default may be left out. */
 export const emulatorOptionsSchema = z.strictObject({
   /** Where the emulator registers; made if missing. */
-  registryDir: z.string().refine(isAbsolute, { error: "must be an absolute path" }),
-  /** A loopback port; 0: any free one. */
-  port: z.number().int().min(0).max(65_535),
+  registryDir: absolutePath,
+  /** On loopback. */
+  port,
   /** Klarna's quota table to enforce. */
   quotas: z.enum(["test", "live"]),
   /** Whose keys call: a partner's own, or an acquiring partner's. */
@@ -23,6 +29,19 @@ export const emulatorOptionsSchema = z.strictObject({
     .array(z.string().regex(TEST_API_KEY, { error: "must be a klarna_test_api_ key" }))
     .min(1)
     .nullable(),
+  /** null: nobody ever comes to a payment's page. */
+  customer: customerSchema.nullable().default(null),
+  /** null: there is no such rule. */
+  protection: protectionSchema.nullable().default(DEFAULT_PROTECTION),
+  /** As `parseFault` reads them; their time windows count from when the emulator listens. */
+  faults: z.array(z.string().max(1000)).max(100).default([]),
+  /** Where faults can be set while it runs; null: nowhere. */
+  control: z.strictObject({ port }).nullable().default(null),
+  /** The access record: a line a request, and at the end its figures; null: neither. Neither file may exist. */
+  record: z
+    .strictObject({ log: absolutePath, summary: absolutePath.nullable() })
+    .nullable()
+    .default(null),
 });
 export type EmulatorOptions = z.infer<typeof emulatorOptionsSchema>;
 
@@ -46,4 +65,4 @@ export function parseOptions(line: string): EmulatorOptions {
   );
 }
 
-const HINT = "give one line of JSON on standard input, with every field of EmulatorOptions";
+const HINT = "give one line of JSON on standard input, with the fields of EmulatorOptions";

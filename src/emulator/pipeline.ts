@@ -1,15 +1,27 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
-import { documentedQuota } from "../guard/quotas.ts";
-import { OPERATIONS } from "../klarna/catalogue.ts";
+import type { Family } from "../guard/environments.ts";
+import { type Category, documentedQuota } from "../guard/quotas.ts";
+import { OPERATIONS, type Operation } from "../klarna/catalogue.ts";
 import { apiKeyOf, type Caller, isTestAccount, keyCheck, ownerOf } from "./access.ts";
-import { type Answer, BODY_TOO_LARGE, HEADERS_TOO_LARGE, problems } from "./answers.ts";
+import {
+  type Answer,
+  classicProblems,
+  HEADERS_TOO_LARGE,
+  PROTECTED,
+  problems,
+  refusals,
+} from "./answers.ts";
+import { customerOf } from "./customer.ts";
+import type { FaultBoard } from "./faults/board.ts";
 import { handlers } from "./handlers.ts";
 import { Idempotency } from "./idempotency.ts";
 import { uuids } from "./ids.ts";
 import type { EmulatorOptions } from "./options.ts";
+import { Protection } from "./protection.ts";
 import { type Quota, QuotaWindows, type RateLimitHeaders } from "./quotas.ts";
+import type { Reply } from "./reply.ts";
 import { type Match, routes } from "./routing.ts";
 
 /** A request as it came, its body read whole. */
@@ -23,19 +35,14 @@ export interface Request {
   readonly headerTooLarge: boolean;
 }
 
-/** A whole answer, ready to be written. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly payload: string;
-}
-
 export interface PipelineParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly options: Pick<EmulatorOptions, "quotas" | "level" | "apiKeys">;
+  readonly options: Pick<EmulatorOptions, "quotas" | "level" | "apiKeys"> &
+    Partial<Pick<EmulatorOptions, "customer" | "protection">>;
   /** Instead of Klarna's documented quotas: for tests and benchmarks only. */
   readonly quota?: Quota;
+  readonly faults?: FaultBoard;
 }
 
 /** An answer and where its quota stands. */
@@ -51,39 +58,50 @@ const NOBODY: Caller = { key: "", account: undefined };
 
 /**
  * The emulator without its sockets: what is answered to a request, decided at the moment of the call.
- * The checks come in this order, the first that fails answers: route, size, key, account, quota, body, the operation.
+ * The checks come in this order, the first that fails answers: a fault, route, size, key, protection rule, account,
+ * quota, body, the operation.
  */
 export function pipeline(parts: PipelineParts): (request: Request) => Reply {
-  const { clock, options } = parts;
+  const { clock, options, faults } = parts;
   const newId = uuids(parts.random.fork("emulator ids"));
   const problem = problems(newId);
-  const find = routes(OPERATIONS.values(), handlers({ clock, newId, problem }));
-  const accepts = keyCheck(options.apiKeys);
-  const quotas = new QuotaWindows(
+  const classic = classicProblems(newId);
+  const refusing = refusals(problem, classic);
+  const customer = customerOf(
+    options.customer ?? null,
     clock,
-    options.level,
-    parts.quota ?? ((category, level) => documentedQuota(options.quotas, category, level)),
+    parts.random.fork("emulator customer"),
   );
+  const find = routes(OPERATIONS.values(), handlers({ clock, newId, problem, classic, customer }));
+  const accepts = keyCheck(options.apiKeys);
+  const quota: Quota =
+    parts.quota ?? ((category, level) => documentedQuota(options.quotas, category, level));
+  const quotas = new QuotaWindows(clock, options.level, quota);
+  const protection = new Protection(clock, options.protection ?? null);
   const idempotency = new Idempotency(clock);
 
-  const judge = (request: Request): Judged => {
-    const match = find(request.method, request.url);
-    const category = match?.route.operation.category ?? "unknown";
+  const judge = (request: Request, match: Match | undefined): Judged => {
+    const operation = match?.route.operation;
+    const family = operation?.family ?? familyOf(request.url);
+    const category = operation?.category ?? UNROUTED[family];
+    const no = refusing[family];
     const refuse = (answer: Answer): Judged => ({ answer, rate: quotas.peek(category, NOBODY) });
 
-    if (!match) return refuse(problem("NOT_FOUND"));
+    const fault = faults?.onRequest(operation?.name);
+    if (fault) return refuse(fault.answer(no));
+    if (!match) return refuse(no.unknownRoute());
     if (request.headerTooLarge) return refuse(HEADERS_TOO_LARGE);
-    if (request.body === "too-large") return refuse(BODY_TOO_LARGE);
+    if (request.body === "too-large") return refuse(no.bodyTooLarge());
     const key = apiKeyOf(request.headers.authorization);
-    if (key === undefined || !accepts(key)) return refuse(problem("UNAUTHORIZED"));
+    if (key === undefined || !accepts(key)) return refuse(no.unauthorized());
+    const allowed = quota(category, options.level);
+    if (allowed > 0 && protection.shuts(key, category, allowed)) return refuse(PROTECTED);
     const account = match.params.account_id;
-    if (account !== undefined && !isTestAccount(account)) {
-      return refuse(problem("OPERATION_FORBIDDEN"));
-    }
+    if (account !== undefined && !isTestAccount(account)) return refuse(no.forbidden());
     const caller: Caller = { key, account };
     const { kind, headers: rate } = quotas.take(category, caller);
-    if (kind === "forbidden") return { answer: problem("OPERATION_FORBIDDEN"), rate };
-    if (kind === "exceeded") return { answer: problem("RATE_LIMITED"), rate };
+    if (kind === "forbidden") return { answer: no.forbidden(), rate };
+    if (kind === "exceeded") return { answer: no.rateLimited(), rate };
     return { answer: perform(match, caller, request, request.body), rate };
   };
 
@@ -92,41 +110,76 @@ export function pipeline(parts: PipelineParts): (request: Request) => Reply {
     let body: unknown;
     if (operation.sampleBody) {
       const parsed = parseJson(request.headers["content-type"], raw);
-      if (!parsed) return problem("INVALID_CONTENT_TYPE");
+      if (typeof parsed === "string") return refusing[operation.family].invalidBody(parsed);
       body = parsed.value;
     }
     const owner = ownerOf(caller);
-    const execute = (): Answer => handler({ owner, params: match.params, body });
+    const { params, query } = match;
+    const execute = (): Answer => handler({ owner, params, query, headers: request.headers, body });
     const key = request.headers["klarna-idempotency-key"];
-    const idempotent = operation.method === "POST" || operation.method === "PATCH";
-    if (!idempotent || typeof key !== "string" || key === "") return execute();
+    if (!isIdempotent(operation) || typeof key !== "string" || key === "") return execute();
     // The operation and its parameters, not the URL as spelled: %3A and a colon are the same account.
-    const scope = [owner, operation.name, ...Object.values(match.params)].join("\n");
+    const scope = [owner, operation.name, ...Object.values(params)].join("\n");
     return idempotency.once(scope, key, execute);
   };
 
   return (request) => {
-    const { answer, rate } = judge(request);
-    const payload = answer.body === null ? "" : JSON.stringify(answer.body);
+    const match = find(request.method, request.url);
+    const operation = match?.route.operation;
+    const { answer, rate } = judge(request, match);
+    const { status, body } = answer;
+    const payload = body === null ? "" : typeof body === "string" ? body : JSON.stringify(body);
+    const length = String(Buffer.byteLength(payload));
+    if (answer.bare) {
+      return {
+        status,
+        headers: { ...answer.headers, "Content-Length": length },
+        payload,
+        operation,
+      };
+    }
     const headers: Record<string, string> = {
-      "Klarna-Correlation-Id": newId(),
+      "Klarna-Correlation-Id": answer.correlationId ?? newId(),
       ...rate,
-      "Content-Length": String(Buffer.byteLength(payload)),
     };
-    if (answer.body !== null) headers["Content-Type"] = "application/json";
+    // RFC 9110, section 8.6: an answer of 204 has no length.
+    if (status !== 204) headers["Content-Length"] = length;
+    if (typeof body === "object" && body !== null) headers["Content-Type"] = "application/json";
     const correlation = request.headers["partner-correlation-id"];
     if (typeof correlation === "string" && ECHOED_CORRELATION_ID.test(correlation)) {
       headers["Partner-Correlation-Id"] = correlation;
     }
-    return { status: answer.status, headers, payload };
+    if (answer.headers) Object.assign(headers, answer.headers);
+    return { status, headers, payload, operation };
   };
 }
 
-function parseJson(contentType: string | undefined, raw: Buffer): { value: unknown } | undefined {
-  if (contentType === undefined || !JSON_CONTENT.test(contentType)) return undefined;
+const CLASSIC_PATH = /^\/(?:payments|ordermanagement|hpp)\//;
+/** Whose rate-limit headers an unknown route shows. */
+const UNROUTED: Readonly<Record<Family, Category>> = {
+  network: "unknown",
+  classic: "classic-other",
+};
+
+function familyOf(url: string): Family {
+  return CLASSIC_PATH.test(url) ? "classic" : "network";
+}
+
+/** Klarna Network and classic order management document the key; the classic payments don't (our notes, §3.3). */
+function isIdempotent({ method, family, path }: Operation): boolean {
+  if (method !== "POST" && method !== "PATCH") return false;
+  return family === "network" || path.startsWith("/ordermanagement/");
+}
+
+/** @returns what is wrong with it: its content type, or its text */
+function parseJson(
+  contentType: string | undefined,
+  raw: Buffer,
+): { readonly value: unknown } | "type" | "text" {
+  if (contentType === undefined || !JSON_CONTENT.test(contentType)) return "type";
   try {
     return { value: JSON.parse(raw.toString("utf8")) };
   } catch {
-    return undefined;
+    return "text";
   }
 }

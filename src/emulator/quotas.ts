@@ -20,7 +20,8 @@ export interface Standing {
 
 /** One limit that a request meets. */
 interface Policy {
-  readonly name: string;
+  /** The classic APIs give none. */
+  readonly name: string | undefined;
   /** What is counted, a key of the window's map. */
   readonly counter: string;
   readonly limit: number;
@@ -33,6 +34,9 @@ interface Policy {
  * an account counts twice, as Klarna describes: in that account's partner quota, and in the acquiring
  * partner's, the sum over all its accounts (here: all requests of one key); hitting either refuses it. Where the partner quota
  * is 0, only an acquiring partner may call, so only its own quota counts.
+ *
+ * The classic APIs count by merchant (here: by key) and know no levels. A merchant that has exceeded one of its
+ * quotas is refused everywhere until the window turns.
  */
 export class QuotaWindows {
   readonly #clock: Clock;
@@ -40,6 +44,8 @@ export class QuotaWindows {
   readonly #quota: Quota;
   #window = -1;
   #used = new Map<string, number>();
+  /** Merchants that have exceeded a quota in this window. */
+  #exceeded = new Set<string>();
 
   constructor(clock: Clock, level: Level, quota: Quota) {
     this.#clock = clock;
@@ -54,7 +60,12 @@ export class QuotaWindows {
       return { kind: "forbidden", headers: this.#headers(policies) };
     }
     this.#turnWindow();
+    const merchant = isClassic(category) ? caller.key : undefined;
+    if (merchant !== undefined && this.#exceeded.has(merchant)) {
+      return { kind: "exceeded", headers: { ...this.#headers(policies), ...NOTHING_LEFT } };
+    }
     if (policies.some((policy) => this.#remaining(policy) < 1)) {
+      if (merchant !== undefined) this.#exceeded.add(merchant);
       return { kind: "exceeded", headers: this.#headers(policies) };
     }
     for (const { counter } of policies) this.#used.set(counter, (this.#used.get(counter) ?? 0) + 1);
@@ -68,6 +79,10 @@ export class QuotaWindows {
   }
 
   #policies(category: Category, { key, account }: Caller): [Policy, ...Policy[]] {
+    if (isClassic(category)) {
+      const limit = this.#quota(category, "partner");
+      return [{ name: undefined, counter: `${category} ${key}`, limit }];
+    }
     const own = (limit: number, subject: string): Policy => ({
       name: `account_${category}`,
       counter: `account ${category} ${subject}`,
@@ -90,7 +105,9 @@ export class QuotaWindows {
     for (const policy of policies) {
       if (this.#remaining(policy) < this.#remaining(closest)) closest = policy;
     }
-    const list = policies.map(({ limit, name }) => `${limit};w=1;name="${name}"`);
+    const list = policies.map(({ limit, name }) =>
+      name === undefined ? `${limit};w=1` : `${limit};w=1;name="${name}"`,
+    );
     return {
       "X-Ratelimit-Limit": `${closest.limit}, ${list.join(",")}`,
       "X-Ratelimit-Remaining": String(this.#remaining(closest)),
@@ -107,5 +124,12 @@ export class QuotaWindows {
     if (window === this.#window) return;
     this.#window = window;
     this.#used = new Map();
+    if (this.#exceeded.size > 0) this.#exceeded = new Set();
   }
+}
+
+const NOTHING_LEFT = { "X-Ratelimit-Remaining": "0" };
+
+function isClassic(category: Category): boolean {
+  return category.startsWith("classic-");
 }

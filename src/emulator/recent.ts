@@ -24,6 +24,12 @@ export class Recent<Value> {
     this.#young.set(key, value);
   }
 
+  /** The values held, each once, the oldest first but for those that were set again. */
+  *values(): IterableIterator<Value> {
+    for (const [key, value] of this.#old) if (!this.#young.has(key)) yield value;
+    yield* this.#young.values();
+  }
+
   /** Entries held, an entry that was set again in a later generation counted twice. */
   get size(): number {
     return this.#young.size + this.#old.size;

@@ -20,7 +20,7 @@ async function start(latency: Latency = { kind: "constant", us: 0 }, port = 0) {
     clock,
     random: seededRandom(1),
     tls: null,
-    options: { port, quotas: "test", level: "partner", latency, seed: 1, apiKeys: null },
+    options: { port, quotas: "test", level: "partner", latency, apiKeys: null },
   });
   open.push(server);
   return { clock, server };

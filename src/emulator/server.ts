@@ -1,13 +1,17 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
-import { type Micros, micros } from "../base/units.ts";
+import { type Micros, micros, milliseconds } from "../base/units.ts";
+import type { AccessRecord } from "./access-record.ts";
+import { type Connection, Connections } from "./connections.ts";
+import type { ServerControls } from "./faults/fault.ts";
 import { uuids } from "./ids.ts";
 import { latencySampler } from "./latency.ts";
 import type { EmulatorOptions } from "./options.ts";
-import { type PipelineParts, pipeline, type Reply } from "./pipeline.ts";
+import { type PipelineParts, pipeline } from "./pipeline.ts";
+import type { Reply } from "./reply.ts";
 
 /** Klarna's limits (our notes, §3.1): the body, all headers together, and one header with its name; bytes. */
 const BODY_BYTES = 1_048_576;
@@ -23,10 +27,19 @@ const TIMEOUTS = { keepAliveTimeout: 72_000, headersTimeout: 75_000, requestTime
 /** The most connections waiting to be accepted; a spike opens thousands at once. */
 const BACKLOG = 4096;
 
+/** After a fault has closed the port, until it is had again, should somebody else have taken it meanwhile. */
+const LISTEN_AGAIN_US = milliseconds(100);
+
 export interface ServerParts extends PipelineParts {
-  readonly options: Omit<EmulatorOptions, "registryDir">;
+  readonly options: PipelineParts["options"] & Pick<EmulatorOptions, "port" | "latency">;
   /** PEM; null: plain HTTP, which only tests and benchmarks may use. */
-  readonly tls: { readonly key: string; readonly cert: string } | null;
+  readonly tls: {
+    readonly key: string;
+    readonly cert: string;
+    /** For the same key, and run out; none: that fault does nothing. */
+    readonly expiredCert?: string;
+  } | null;
+  readonly record?: AccessRecord;
 }
 
 export interface RunningServer {
@@ -43,14 +56,15 @@ export interface RunningServer {
  * @throws UsageError EMULATOR_PORT when the port can't be had
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  const { clock, options, tls } = parts;
+  const { clock, options, tls, faults, record } = parts;
   const answer = pipeline(parts);
   const latency = latencySampler(options.latency, parts.random.fork("emulator latency"));
   const correlationId = uuids(parts.random.fork("emulator connections"));
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    const connection = connections.of(request.socket);
     readBody(request, (body) => {
-      const due = micros(clock.now() + latency());
+      const now = clock.now();
       const reply = answer({
         method: request.method ?? "",
         url: request.url ?? "",
@@ -58,35 +72,109 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
         body,
         headerTooLarge: hasLargeHeader(request.rawHeaders),
       });
-      writeAt(clock, due, response, reply);
+      const due = micros(now + latency(reply.operation?.name));
+      if (record) keepAccess(record, connection, reply, response);
+      const fault = faults?.onAnswer(reply.operation?.name);
+      const write = fault
+        ? () => fault.deliver({ reply, response, clock, reset: () => connection?.reset() })
+        : () => response.writeHead(reply.status, reply.headers).end(reply.payload);
+      writeAt(clock, due, response, write);
     });
   };
 
   const limits = { ...TIMEOUTS, maxHeaderSize: HEADERS_BYTES };
-  const server = tls
-    ? createTlsServer({ ...limits, ...tls, minVersion: "TLSv1.2" }, listener)
+  const server: Server | TlsServer = tls
+    ? createTlsServer({ ...limits, ...secure(tls, tls.cert) }, listener)
     : createServer(limits, listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     refuseRaw(error, socket, correlationId());
   });
+  const connections = new Connections(server, () => record?.connected() ?? 0);
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(portError(options.port, error));
-    });
-    server.listen({ host: "127.0.0.1", port: options.port, backlog: BACKLOG }, resolve);
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : options.port;
+  const port = await listen(server, options.port);
+  let closing = false;
+  faults?.attach(serverControls(server, tls, port, clock, () => closing));
   return {
     url: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
     port,
     close: () =>
       new Promise((resolve) => {
+        // What a fault has closed must not be opened again.
+        closing = true;
+        faults?.takeBackAll();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+function secure({ key }: NonNullable<ServerParts["tls"]>, cert: string) {
+  return { key, cert, minVersion: "TLSv1.2" } as const;
+}
+
+/** @returns the port that was had. @throws UsageError EMULATOR_PORT */
+export async function listen(server: Server | TlsServer, wanted: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => reject(portError(wanted, error));
+    server.once("error", failed);
+    server.listen({ host: "127.0.0.1", port: wanted, backlog: BACKLOG }, () => {
+      server.off("error", failed);
+      resolve();
+    });
+  });
+  const address = server.address();
+  return typeof address === "object" && address ? address.port : wanted;
+}
+
+/** What faults may do to the server. A fault counts from when it begins, so that two may overlap. */
+function serverControls(
+  server: Server | TlsServer,
+  tls: ServerParts["tls"],
+  port: number,
+  clock: Clock,
+  isClosing: () => boolean,
+): ServerControls {
+  let expired = 0;
+  let refusing = 0;
+  const listenAgain = (): void => {
+    if (refusing > 0 || server.listening || isClosing()) return;
+    listen(server, port).catch(() => {
+      clock.atCoarse(micros(clock.now() + LISTEN_AGAIN_US), listenAgain);
+    });
+  };
+  return {
+    expireCertificate(on) {
+      expired += on ? 1 : -1;
+      if (!tls?.expiredCert || !(server instanceof TlsServer)) return;
+      server.setSecureContext(secure(tls, expired > 0 ? tls.expiredCert : tls.cert));
+    },
+    refuseConnections(on) {
+      refusing += on ? 1 : -1;
+      if (refusing === 0) listenAgain();
+      else if (server.listening) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  };
+}
+
+/** The request has come; how it ends is known when its answer does. */
+function keepAccess(
+  record: AccessRecord,
+  connection: Connection | undefined,
+  { operation, status }: Reply,
+  response: ServerResponse,
+): void {
+  const at = record.arrived(operation?.category ?? "unknown");
+  response.once("close", () => {
+    record.ended({
+      at,
+      connection: connection?.number ?? 0,
+      operation,
+      status: response.writableFinished ? status : null,
+    });
+  });
 }
 
 /**
@@ -116,10 +204,7 @@ function hasLargeHeader(rawHeaders: readonly string[]): boolean {
   return false;
 }
 
-function writeAt(clock: Clock, due: Micros, response: ServerResponse, reply: Reply): void {
-  const write = (): void => {
-    response.writeHead(reply.status, reply.headers).end(reply.payload);
-  };
+function writeAt(clock: Clock, due: Micros, response: ServerResponse, write: () => void): void {
   if (due <= clock.now()) {
     write();
     return;

@@ -1,5 +1,11 @@
 import type { z } from "zod";
-import type { Answer, Problem, ValidationError } from "./answers.ts";
+import type {
+  Answer,
+  ClassicProblem,
+  ClassicProblemCode,
+  Problem,
+  ValidationError,
+} from "./answers.ts";
 
 /** A body with thousands of broken lines gets no answer of megabytes. */
 const MOST_ERRORS = 20;
@@ -14,10 +20,28 @@ export function check<Body>(
 ): Checked<Body> {
   const parsed = schema.safeParse(body);
   if (parsed.success) return { body: parsed.data };
-  const errors = parsed.error.issues
+  return { refused: problem("VALIDATION_ERROR", errorsOf(parsed.error)) };
+}
+
+/** The same in the classic APIs' form: `BAD_VALUE : order_lines[0].name`, one message a rule. */
+export function checkClassic<Body>(
+  schema: z.ZodType<Body>,
+  body: unknown,
+  code: ClassicProblemCode,
+  problem: ClassicProblem,
+): Checked<Body> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return { body: parsed.data };
+  const [first, ...others] = errorsOf(parsed.error).map(
+    ({ parameter }) => `${code} : ${parameter}`,
+  );
+  return { refused: problem(code, [first ?? code, ...others]) };
+}
+
+function errorsOf({ issues }: z.ZodError): ValidationError[] {
+  return issues
     .slice(0, MOST_ERRORS)
-    .map((issue): ValidationError => ({ parameter: dotPath(issue.path), reason: issue.message }));
-  return { refused: problem("VALIDATION_ERROR", errors) };
+    .map((issue) => ({ parameter: dotPath(issue.path), reason: issue.message }));
 }
 
 /** `["line_items", 0, "quantity"]` as `line_items[0].quantity`; `$` for the body itself. */

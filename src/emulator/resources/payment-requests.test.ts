@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { micros, seconds } from "../base/units.ts";
-import { minimalPaymentRequest } from "../klarna/sample-data.ts";
+import { micros, seconds } from "../../base/units.ts";
+import { minimalPaymentRequest } from "../../klarna/sample-data.ts";
 import {
   ACCOUNT,
   emulator,
@@ -9,7 +9,7 @@ import {
   problem,
   REQUESTS,
   type Sent,
-} from "./pipeline.support.ts";
+} from "../pipeline.support.ts";
 
 describe("a payment request", () => {
   test("is created as Klarna's sample shows it, and read back the same", () => {

@@ -1,0 +1,18 @@
+import { micros } from "../../base/units.ts";
+import { duration, faultKind, send } from "./fault.ts";
+
+export const stall = faultKind({
+  name: "stall",
+  about: "holds the answer for `delay`; without one, until the client gives up",
+  on: "answer",
+  settings: { delay: duration(undefined) },
+  effect: ({ delay }) => ({
+    on: "answer",
+    deliver({ reply, response, clock }) {
+      if (delay === undefined) return;
+      const due = micros(clock.now() + delay);
+      const cancel = clock.atCoarse(due, () => send(response, reply));
+      response.once("close", cancel);
+    },
+  }),
+});
