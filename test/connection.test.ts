@@ -1,8 +1,8 @@
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../src/base/clock.ts";
-import { seconds } from "../src/base/units.ts";
+import { micros, milliseconds, seconds } from "../src/base/units.ts";
 import { VERSION } from "../src/base/version.ts";
 import { VirtualClock } from "../src/base/virtual-clock.ts";
 import { generateEmulatorKey, type TestApiKey } from "../src/guard/api-key.ts";
@@ -55,13 +55,18 @@ interface Opened {
   readonly closed: () => number;
 }
 
+interface Circumstances {
+  readonly clock?: Clock;
+  readonly as?: TestApiKey;
+  /** Through a network that passes no end on. */
+  readonly stuck?: boolean;
+  /** What the door says of the socket, beside what it is. */
+  readonly opened?: Partial<OpenSocket>;
+}
+
 async function open(
   answer: (socket: TLSSocket, request: Received, server: Scripted) => void,
-  {
-    clock = systemClock(),
-    as = key,
-    stuck = false,
-  }: { clock?: Clock; as?: TestApiKey; stuck?: boolean } = {},
+  { clock = systemClock(), as = key, stuck = false, opened = {} }: Circumstances = {},
 ): Promise<Opened> {
   const server: Scripted = await startScripted(certificate, (socket, request) =>
     answer(socket, request, server),
@@ -83,8 +88,20 @@ async function open(
   if (result.kind !== "open") throw new Error(result.detail);
   cleanUps.push(() => result.socket.raw.destroy());
   let closed = 0;
-  const connection = new GuardedConnection(target.origin, result.socket, as, clock, () => closed++);
+  const socket = { ...result.socket, ...opened };
+  const connection = new GuardedConnection(target.origin, socket, as, clock, () => closed++);
   return { server, connection, socket: result.socket, closed: () => closed };
+}
+
+/** A socket whose kernel takes nothing: buffers on loopback are larger than any request. */
+class DeafSocket extends Socket {
+  override _write(): void {}
+  override _writev(): void {}
+  override _read(): void {}
+  get tls(): TLSSocket {
+    // The connection uses nothing of it that a plain socket has not.
+    return this as unknown as TLSSocket;
+  }
 }
 
 interface Sent {
@@ -198,14 +215,19 @@ describe("a request", () => {
     expect(() => connection.send(GET, LONG, { written: () => {}, done: () => {} })).toThrow(
       new TypeError("a connection carries one request at a time"),
     );
+    await eventually(() => server.requests.length > 0);
     await settle();
     expect(server.requests.length).toBe(1);
   });
 
   it("that the guard refuses writes no byte, and leaves the connection as it was", async () => {
     const { server, connection } = await open((socket) => socket.write(answerOf(200)));
+    const long = "a".repeat(5 * 1024);
+    const names = ["klarna-a", "klarna-b", "klarna-c", "klarna-d"];
     for (const bad of [
       { ...GET, path: "/v2/../admin" },
+      // 20 KB with the key and the host, which are not the caller's.
+      { ...GET, headers: Object.fromEntries(names.map((name) => [name, long.slice(12)])) },
       { ...GET, headers: { host: "api.example" } },
       { ...POST, body: "https://api.klarna.com" },
     ]) {
@@ -422,7 +444,7 @@ describe("a failure", () => {
     expect([clock.pending, connection.isIdle]).toEqual([1, false]);
     clock.step();
     const { exchange, events } = await sending;
-    expect(exchange).toEqual({ kind: "failed", code: "timeout", end: seconds(5) });
+    expect(exchange).toMatchObject({ kind: "failed", code: "timeout", end: seconds(5) });
     expect(events.filter((event) => event !== "returned")).toEqual(["written", "done"]);
     expect([connection.isIdle, socket.raw.destroyed, clock.pending]).toEqual([false, true, 0]);
     await eventually(() => errors.includes("closed"));
@@ -435,6 +457,99 @@ describe("a failure", () => {
     const { connection } = await open((socket) => socket.write(answerOf(200)), { clock });
     await send(connection, GET, seconds(2));
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("the phases of a request", () => {
+  it("are the wait for the answer's first byte, and the rest of it; what opening took is the first one's alone", async () => {
+    const clock = new VirtualClock();
+    let bytesRead = () => 0;
+    const { connection, socket } = await open(
+      async (peer) => {
+        const before = bytesRead();
+        clock.freeze(milliseconds(300));
+        peer.write("HTTP/1.1 200 OK\r\n");
+        await eventually(() => bytesRead() > before);
+        clock.freeze(milliseconds(20));
+        peer.write("content-length: 2\r\n\r\n{}");
+      },
+      { clock },
+    );
+    bytesRead = () => socket.tls.bytesRead;
+    const seen = [await send(connection), await send(connection, POST)].map(answered);
+    const times = { waitUs: milliseconds(300), bodyUs: milliseconds(20) };
+    const { connectUs, tlsUs } = socket;
+    expect(seen.map(({ phases }) => phases)).toEqual([
+      { ...times, connection: "new", connectUs, tlsUs },
+      { ...times, connection: "reused" },
+    ]);
+    expect(Math.min(connectUs, tlsUs)).toBeGreaterThan(0);
+  });
+
+  it("say how long the name's resolution took where the connection did it", async () => {
+    const { connection } = await open((socket) => socket.write(answerOf(200)), {
+      opened: { dnsUs: milliseconds(7) },
+    });
+    expect(answered(await send(connection)).phases).toMatchObject({ dnsUs: 7000 });
+  });
+
+  it("are told of a time-out: nothing came", async () => {
+    const clock = new VirtualClock();
+    const { server, connection } = await open(() => {}, { clock });
+    const sending = send(connection, POST);
+    await eventually(() => server.requests.length === 1);
+    clock.step();
+    expect((await sending).exchange).toMatchObject({
+      code: "timeout",
+      phase: "waiting",
+      connection: "new",
+    });
+  });
+
+  it.each([
+    ["a part of the head", "HTTP/1.1 20"],
+    ["a part of the body", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab"],
+  ])("are told of a time-out: %s came", async (_, bytes) => {
+    const clock = new VirtualClock();
+    const { connection, socket } = await open(
+      (peer, { index }) => peer.write(index === 0 ? answerOf(200) : bytes),
+      { clock },
+    );
+    await send(connection);
+    const before = socket.tls.bytesRead;
+    const sending = send(connection, POST);
+    await eventually(() => socket.tls.bytesRead > before);
+    clock.step();
+    expect((await sending).exchange).toMatchObject({
+      code: "timeout",
+      phase: "body",
+      connection: "reused",
+    });
+  });
+
+  it("are told of a time-out: the peer takes no more of the request", async () => {
+    const clock = new VirtualClock();
+    const deaf = new DeafSocket();
+    cleanUps.push(() => deaf.destroy());
+    const connection = new GuardedConnection(
+      "https://127.0.0.1:1",
+      { tls: deaf.tls, raw: deaf, address: "", connectUs: micros(1), tlsUs: micros(1) },
+      key,
+      clock,
+      () => {},
+    );
+    const sending = send(connection, POST);
+    await eventually(() => deaf.writableLength > 0);
+    clock.step();
+    expect((await sending).exchange).toMatchObject({ code: "timeout", phase: "writing" });
+  });
+
+  it.each<[string, (socket: TLSSocket) => unknown, string]>([
+    ["before the answer", (socket) => socket.end(), "waiting"],
+    ["within it", (socket) => socket.end("HTTP/1.1 200 OK\r\n"), "body"],
+  ])("are told of a connection that ends %s", async (_, treat, phase) => {
+    const { connection } = await open(treat);
+    expect((await send(connection)).exchange).toMatchObject({ code: "connection-closed", phase });
   });
 });
 
@@ -520,10 +635,16 @@ describe("the client on top", () => {
     };
     return new Promise<OperationResult>((done, reject) => {
       try {
-        new KlarnaClient(undefined).call(connection, operation, input, LONG, {
-          written: () => {},
-          done,
-        });
+        new KlarnaClient(undefined, "https://127.0.0.1:1").call(
+          connection,
+          operation,
+          input,
+          LONG,
+          {
+            written: () => {},
+            done,
+          },
+        );
       } catch (error) {
         reject(error);
       }

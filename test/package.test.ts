@@ -37,6 +37,7 @@ test("the tarball holds what runs and what is read, and no source, test or repor
       "dist/types/index.d.ts",
       "profiles/smoke.yaml",
       "profiles/baseline.yaml",
+      "profiles/rate-limit-drill.yaml",
       "schemas/report.schema.json",
       "CHANGELOG.md",
       "README.md",

@@ -5,6 +5,15 @@ import {
   type PerSecond,
   perSecond,
 } from "../base/units.ts";
+import {
+  type CapSchedule,
+  checkWindows,
+  highestCap,
+  lowered,
+  type Peaks,
+  type Regime,
+  regimeAt,
+} from "./cap-schedule.ts";
 
 /** A request's place under the cap, from the moment it is admitted. */
 export interface Slot {
@@ -27,62 +36,92 @@ const CATCH_UP_US = 20_000;
 const UNANSWERED_HOLD_US = 60 * MICROS_PER_SECOND;
 
 /**
- * The cap of one rate-limit category. Two rules, both of which must hold where a request is written:
+ * The cap of one rate-limit category. Two rules, both of which must hold where a request is written, under the cap
+ * that is in force then:
  *
- * 1. *Window*: every half-open 1 s window holds at most `floor(cap)` requests; a cap below 1/s lets one
+ * 1. *Window*: the second up to a request holds at most `floor(cap)`, itself included; a cap below 1/s lets one
  *    request through in every `1 / cap` seconds.
  * 2. *Spacing*: the generic cell rate algorithm (ITU-T I.371, virtual scheduling) with an increment of
  *    `1 / cap` and a limit of 20 ms, so that a backlog is repaid evenly spaced and never as a burst.
+ *
+ * So a half-open 1 s window that touches no burst of the schedule holds at most `floor(cap)` requests, one that does
+ * at most `floor(burst cap)`. What a burst leaves over is repaid at the lower cap, after a silence: the requests of
+ * its last second count until a second has passed.
  *
  * One request at a time: the next is admitted only once the one before has been written, or has ended without.
  * Pure in time: it reads no clock, so the plan's forecast, the run and its shadow schedule share it.
  */
 export class Admission {
-  #perSecond: number;
+  #schedule: CapSchedule;
   readonly #window: Window;
-  /** The theoretical arrival time of the next request. */
-  #theoretical = 0;
+  #origin: Micros | undefined;
+  /**
+   * The last request's place in even spacing: its own time, or up to 20 ms later where it caught up. The next one's
+   * is `1 / cap` after it, by the cap in force at that one's time.
+   */
+  #place = Number.NEGATIVE_INFINITY;
+  #lastWrite: Micros = micros(0);
+  /** Until when the cap under which the last request was written was in force. */
+  #regimeEnd = Number.POSITIVE_INFINITY;
   #notBefore: Micros = micros(0);
   /** The slot whose request has been admitted and not yet written. */
   #unwritten: Slot | undefined;
 
-  /** @throws RangeError unless the cap is more than 0 */
-  constructor(cap: PerSecond, { holdsSlotUntilAnswered = false } = {}) {
-    if (!(cap > 0)) throw new RangeError(`a cap must be more than 0: ${cap}`);
-    this.#perSecond = cap;
-    const { size } = windowOf(cap);
-    this.#window = holdsSlotUntilAnswered ? new HeldWindow() : new StampWindow(size);
+  /** @throws RangeError unless every cap is more than 0 and the bursts are in order of time */
+  constructor(schedule: CapSchedule, { holdsSlotUntilAnswered = false } = {}) {
+    const { capPerSecond, bursts } = schedule;
+    mustBePositive(capPerSecond);
+    if (bursts) {
+      mustBePositive(bursts.capPerSecond);
+      checkWindows(bursts.windows);
+    }
+    this.#schedule = schedule;
+    this.#window = holdsSlotUntilAnswered
+      ? new HeldWindow()
+      : new StampWindow(windowOf(highestCap(schedule)).size);
   }
 
-  get capPerSecond(): number {
-    return this.#perSecond;
+  /** As it stands now. */
+  get schedule(): CapSchedule {
+    return this.#schedule;
+  }
+
+  /** Says when the run begins: its bursts count from here. @throws TypeError the second time: bursts can't be moved */
+  beginAt(origin: Micros): void {
+    if (this.#origin !== undefined) throw new TypeError("a cap begins once");
+    this.#origin = origin;
   }
 
   /**
-   * The earliest time at which the next request may be written; it may have passed. `undefined`: the one before
-   * must be written first, or an answer come.
+   * The earliest time, `from` or later, at which the next request may be written. `undefined`: the one before must
+   * be written first, or an answer come.
    */
-  earliest(): Micros | undefined {
+  earliest(from: Micros): Micros | undefined {
     if (this.#unwritten) return undefined;
-    const { size, length } = windowOf(this.#perSecond);
-    const windowFree = this.#window.freeAt(size, length);
-    if (windowFree === undefined) return undefined;
-    const spaced = Math.ceil(this.#theoretical - CATCH_UP_US);
-    return micros(Math.max(0, windowFree, spaced, this.#notBefore));
+    let at: number = Math.max(from, this.#notBefore, this.#lastWrite);
+    for (;;) {
+      const { capPerSecond, until } = this.#regimeAt(at);
+      const { size, length } = windowOf(capPerSecond);
+      const windowFree = this.#window.freeAt(size, length) ?? Number.POSITIVE_INFINITY;
+      const spaced = Math.ceil(this.#nextPlace(at, capPerSecond) - CATCH_UP_US);
+      const free = Math.max(at, windowFree, spaced);
+      if (free < until) return micros(free);
+      if (until === Number.POSITIVE_INFINITY) return undefined;
+      at = until;
+    }
   }
 
   /** Admits one request, or none before its time. */
   take(now: Micros): Slot | undefined {
-    const earliest = this.earliest();
-    if (earliest === undefined || now < earliest) return undefined;
-    const { length } = windowOf(this.#perSecond);
-    const before = this.#theoretical;
-    const slot = this.#window.add(now, length);
-    this.#theoretical = this.#next(before, now);
+    if (this.earliest(now) !== now) return undefined;
+    const { capPerSecond } = this.#regimeAt(now);
+    const slot = this.#window.add(now, windowOf(capPerSecond).length);
+    this.#place = this.#nextPlace(now, capPerSecond);
+    this.#writtenAt(now);
     const admitted: Slot = {
       written: (at) => {
         slot.written(at);
-        this.#theoretical = Math.max(this.#theoretical, this.#next(before, at));
+        this.#writtenAt(at);
         if (this.#unwritten === admitted) this.#unwritten = undefined;
       },
       ended: (at, answered) => {
@@ -99,15 +138,32 @@ export class Admission {
     if (at > this.#notBefore) this.#notBefore = at;
   }
 
-  /** Lowers the cap from now on; a higher figure changes nothing. @throws RangeError unless more than 0 */
-  lowerTo(cap: PerSecond): void {
-    if (!(cap > 0)) throw new RangeError(`a cap must be more than 0: ${cap}`);
-    this.#perSecond = Math.min(this.#perSecond, cap);
+  /** Lowers the caps from now on; a higher figure changes nothing. @throws RangeError unless more than 0 */
+  lowerTo(peaks: Peaks): void {
+    mustBePositive(peaks.peak);
+    mustBePositive(peaks.burstPeak);
+    this.#schedule = lowered(this.#schedule, peaks);
   }
 
-  #next(theoretical: number, at: number): number {
-    return Math.max(theoretical, at) + MICROS_PER_SECOND / this.#perSecond;
+  #regimeAt(at: number): Regime {
+    return regimeAt(this.#schedule, this.#origin, at);
   }
+
+  /** The next request's place in even spacing. What the last one was ahead of its own is forgotten when the cap changes. */
+  #nextPlace(at: number, capPerSecond: PerSecond): number {
+    const place = at < this.#regimeEnd ? this.#place : Math.min(this.#place, this.#regimeEnd);
+    return place + MICROS_PER_SECOND / capPerSecond;
+  }
+
+  #writtenAt(at: Micros): void {
+    this.#place = Math.max(this.#place, at);
+    this.#lastWrite = micros(Math.max(this.#lastWrite, at));
+    this.#regimeEnd = this.#regimeAt(this.#lastWrite).until;
+  }
+}
+
+function mustBePositive(cap: PerSecond): void {
+  if (!(cap > 0)) throw new RangeError(`a cap must be more than 0: ${cap}`);
 }
 
 /** What a cap lets through: whole requests a second, since a window of 1 s holds no part of one; below 1/s what it says. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../base/errors.ts";
 import { classifyKey, generateEmulatorKey, parseApiKey, TestApiKey } from "./api-key.ts";
+import { refusal } from "./errors.support.ts";
 
 const KEY = "klarna_test_api_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo.s1gnature-part_2";
 const LIVE = KEY.replace("_test_", "_live_");
@@ -24,6 +25,14 @@ const accepted: readonly (readonly [string, string])[] = [
   ["base64 twice", b64(b64(KEY))],
   ["white space and a zero-width space around it", `\u200b \t${KEY}\n\ufeff`],
 ];
+
+const CODES: Readonly<Record<string, string>> = {
+  live: "GUARD_KEY_LIVE",
+  "client-id": "GUARD_KEY_CLIENT_ID",
+  truncated: "GUARD_KEY_TRUNCATED",
+  "too-long": "GUARD_KEY_TOO_LONG",
+  unknown: "GUARD_KEY_UNKNOWN",
+};
 
 const refused: readonly (readonly [string, string, string])[] = [
   ["live, raw", LIVE, "live"],
@@ -57,7 +66,15 @@ describe("keys", () => {
 
   it.each(refused)("refuses: %s", (_, raw, kind) => {
     expect(classifyKey(raw).kind).toBe(kind);
-    expect(() => parseApiKey(raw)).toThrow(Refusal);
+    expect(() => parseApiKey(raw)).toThrow(refusal(CODES[kind] ?? ""));
+    expect(() => parseApiKey(raw)).toThrow(/^this \S.* \(fingerprint [0-9a-f]{12}\)$/);
+  });
+
+  it("takes 8 KB, and not a byte more", () => {
+    const padded = (bytes: number) => KEY.padStart(bytes);
+    expect(classifyKey(padded(8192))).toEqual({ kind: "test-api-key", key: KEY });
+    expect(classifyKey(padded(8193))).toEqual({ kind: "too-long" });
+    expect(classifyKey(`${"\u200b".repeat(2700)}${padded(93)}`).kind).toBe("too-long");
   });
 
   it("names no part of a refused credential", () => {
@@ -82,12 +99,14 @@ describe("keys", () => {
 
   it("can't be forged", () => {
     // @ts-expect-error the mint token is not exported
-    expect(() => new TestApiKey(Symbol("guard mint"), KEY)).toThrow(/did not make/);
-    const cast: unknown = { authorization: () => "Basic x" };
-    expect(() => TestApiKey.assertGenuine(cast)).toThrow(/did not make/);
-    expect(() => TestApiKey.assertGenuine(Object.create(TestApiKey.prototype))).toThrow(/did not/);
-    const { key } = generateEmulatorKey();
+    expect(() => new TestApiKey(Symbol("guard mint"), KEY)).toThrow(refusal("GUARD_FORGED"));
+    const cast = { authorization: () => "Basic x" };
+    for (const forged of [cast, Object.create(TestApiKey.prototype), null, undefined, KEY]) {
+      expect(() => TestApiKey.assertGenuine(forged)).toThrow(refusal("GUARD_FORGED"));
+    }
+    const { key, secret } = generateEmulatorKey();
     expect(TestApiKey.assertGenuine(key)).toBe(key);
+    expect(classifyKey(secret)).toEqual({ kind: "test-api-key", key: secret });
   });
 
   it("accepts no wrapping of a live key, however it is nested", () => {

@@ -1,4 +1,5 @@
 import { type Micros, micros, type PerSecond, perSecond, seconds } from "../base/units.ts";
+import type { Peaks } from "./cap-schedule.ts";
 import {
   type EnvironmentName,
   isKlarnaEnvironment,
@@ -8,16 +9,23 @@ import {
 import { bindingQuota, type Category, type Level } from "./quotas.ts";
 
 /** What a run may do in one rate-limit category. */
-export interface CategoryCeiling {
-  readonly peak: PerSecond;
+export interface CategoryCeiling extends Peaks {
   /** Requests in flight, and open connections. */
   readonly inFlight: number;
+}
+
+/** How long a category may be in bursts, in microseconds. */
+export interface BurstCeiling {
+  readonly each: Micros;
+  readonly inAll: Micros;
 }
 
 /** What a run may do in all. Profile, command line and permit can lower these; nothing raises them. */
 export interface RunCeiling {
   readonly requests: number;
   readonly duration: Micros;
+  /** `undefined`: no bursts at all. */
+  readonly bursts: BurstCeiling | undefined;
   /** Connections opened a second; `undefined`: no bound. */
   readonly connectsPerSecond: PerSecond | undefined;
   /**
@@ -31,22 +39,24 @@ export interface RunCeiling {
 const MINUTE: Micros = seconds(60);
 
 /**
- * The ceilings of a kind in an environment, `undefined` where the kind may not run. On Klarna's environments
- * `q` is the documented test quota of the category at the level. A rate-limit drill's bursts above q are not
- * part of this version: until they are, a drill stays at 0.5 q like the rest of its run.
+ * The ceilings of a run of these categories, `undefined` where its kind may not run. On Klarna's environments
+ * `q` is the documented test quota of a category at the level.
  */
 export function ceilingOf(
   environment: EnvironmentName,
   kind: Kind,
   level: Level,
+  categories: readonly Category[],
 ): RunCeiling | undefined {
-  if (!isKlarnaEnvironment(environment)) return EMULATOR;
+  if (!isKlarnaEnvironment(environment)) {
+    return kind === "rate-limit-drill" ? { ...EMULATOR, bursts: WHOLE_RUN } : EMULATOR;
+  }
   if (!KLARNA_KINDS.has(kind)) return undefined;
   const klarna = { connectsPerSecond: perSecond(5) };
+  const quotaOf = (category: Category): number => bindingQuota("test", category, level);
   const category = (category: Category): CategoryCeiling => {
-    const quota = bindingQuota("test", category, level);
-    const inFlight = kind === "smoke" ? 2 : Math.ceil(0.5 * quota);
-    return { peak: peakUnderQuota(kind, quota), inFlight };
+    const peaks = peaksUnderQuota(kind, quotaOf(category));
+    return { ...peaks, inFlight: kind === "smoke" ? 2 : Math.ceil(peaks.burstPeak) };
   };
   switch (kind) {
     case "smoke":
@@ -54,6 +64,7 @@ export function ceilingOf(
         ...klarna,
         requests: 60,
         duration: micros(2 * MINUTE),
+        bursts: undefined,
         holdsSlotUntilAnswered: true,
         category,
       };
@@ -62,14 +73,16 @@ export function ceilingOf(
         ...klarna,
         requests: 3000,
         duration: micros(10 * MINUTE),
+        bursts: undefined,
         holdsSlotUntilAnswered: true,
         category,
       };
     case "rate-limit-drill":
       return {
         ...klarna,
-        requests: 500,
+        requests: Math.max(500, ...categories.map((category) => 6 * quotaOf(category))),
         duration: micros(2 * MINUTE),
+        bursts: { each: seconds(3), inAll: seconds(10) },
         holdsSlotUntilAnswered: false,
         category,
       };
@@ -79,18 +92,27 @@ export function ceilingOf(
 }
 
 /**
- * The highest rate that a kind may reach in a category of this quota on Klarna's environments: what the
- * ceiling is made of, and what a quota seen in a header lowers the cap to.
+ * The highest rates that a kind may reach in a category of this quota on Klarna's environments: what the
+ * ceiling is made of, and what a quota seen in a header lowers the caps to. Only a drill has bursts.
  */
-export function peakUnderQuota(kind: Kind, quotaPerSecond: number): PerSecond {
-  return perSecond(kind === "smoke" ? Math.min(1, 0.2 * quotaPerSecond) : 0.5 * quotaPerSecond);
+export function peaksUnderQuota(kind: Kind, quotaPerSecond: number): Peaks {
+  const peak = perSecond(
+    kind === "smoke" ? Math.min(1, 0.2 * quotaPerSecond) : 0.5 * quotaPerSecond,
+  );
+  return { peak, burstPeak: kind === "rate-limit-drill" ? perSecond(1.5 * quotaPerSecond) : peak };
 }
 
 /** The emulator is ours, and still every run is finite. */
 const EMULATOR: RunCeiling = {
   requests: 50_000 * 24 * 3600,
   duration: micros(24 * 60 * MINUTE),
+  bursts: undefined,
   connectsPerSecond: undefined,
   holdsSlotUntilAnswered: false,
-  category: () => ({ peak: perSecond(50_000), inFlight: 10_000 }),
+  category: () => ({
+    peak: perSecond(50_000),
+    burstPeak: perSecond(50_000),
+    inFlight: 10_000,
+  }),
 };
+const WHOLE_RUN: BurstCeiling = { each: EMULATOR.duration, inAll: EMULATOR.duration };

@@ -5,7 +5,12 @@ import { type Micros, micros } from "../base/units.ts";
 import { VERSION } from "../base/version.ts";
 import { TestApiKey } from "./api-key.ts";
 import type { OpenSocket } from "./door.ts";
-import { checkRequest, type GuardedRequest } from "./request-check.ts";
+import {
+  BODY_BYTES_MAX,
+  checkRequest,
+  type GuardedRequest,
+  requestTarget,
+} from "./request-check.ts";
 
 /** An answer longer than this is cut off: nothing in Klarna's API comes near it. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
@@ -15,6 +20,26 @@ const NEVER_MS = 0x7fff_ffff;
 
 const USER_AGENT = `klarna-perf/${VERSION}`;
 
+/** What an exchange spent its time on. */
+export interface Phases {
+  /** From the request's writing to the answer's first byte. */
+  readonly waitUs: Micros;
+  /** From there to its last byte. */
+  readonly bodyUs: Micros;
+  /** `new`: the first request on its connection. */
+  readonly connection: "new" | "reused";
+  /**
+   * What opening the connection took, before the request was due or while it waited; on the first request alone.
+   * The name is resolved once a run, so only the connection that did it has `dnsUs`.
+   */
+  readonly dnsUs?: Micros;
+  readonly connectUs?: Micros;
+  readonly tlsUs?: Micros;
+}
+
+/** How far an exchange had come: its request not wholly with the kernel, no byte of the answer seen, or some of it. */
+export type Phase = "writing" | "waiting" | "body";
+
 export type Exchange =
   | {
       readonly kind: "answered";
@@ -23,6 +48,7 @@ export type Exchange =
       readonly body: Buffer;
       /** When the last byte had come. */
       readonly end: Micros;
+      readonly phases: Phases;
     }
   | {
       readonly kind: "failed";
@@ -32,8 +58,13 @@ export type Exchange =
         | "connection-reset"
         | "malformed-answer"
         | "answer-too-large";
+      readonly phase: Phase;
+      readonly connection: Phases["connection"];
       readonly end: Micros;
     };
+
+type Answered = Extract<Exchange, { kind: "answered" }>;
+type Failed = Extract<Exchange, { kind: "failed" }>;
 
 export interface ExchangeEvents {
   /** The request has just been handed to the kernel. */
@@ -50,10 +81,15 @@ export class GuardedConnection {
   readonly #socket: OpenSocket;
   readonly #client: Client;
   readonly #clock: Clock;
-  readonly #authorization: string;
+  /** The guard's own headers, and what its HTTP client adds: for the sizes, which count them. */
+  readonly #headers: { readonly authorization: string; readonly "user-agent": string };
+  readonly #added: Readonly<Record<string, string>>;
   #freeSince: Micros;
   #state: "idle" | "busy" | "closed" = "idle";
   #current: ((exchange: Exchange) => void) | undefined;
+  #requests = 0;
+  #watching = false;
+  #firstByte: Micros | undefined;
 
   /** @param onClosed called once when the connection can't be used any more */
   constructor(
@@ -66,7 +102,16 @@ export class GuardedConnection {
     this.#socket = socket;
     this.#clock = clock;
     this.#freeSince = clock.now();
-    this.#authorization = TestApiKey.assertGenuine(key).authorization();
+    this.#headers = {
+      authorization: TestApiKey.assertGenuine(key).authorization(),
+      "user-agent": USER_AGENT,
+    };
+    this.#added = {
+      ...this.#headers,
+      host: new URL(origin).host,
+      connection: "keep-alive",
+      "content-length": String(BODY_BYTES_MAX),
+    };
     let handedOver = false;
     this.#client = new Client(origin, {
       pipelining: 1,
@@ -115,8 +160,11 @@ export class GuardedConnection {
    */
   send(request: GuardedRequest, timeout: Micros, { written, done }: ExchangeEvents): void {
     if (!this.isIdle) throw new TypeError("a connection carries one request at a time");
-    checkRequest(request);
+    checkRequest(request, this.#added);
     this.#state = "busy";
+    this.#firstByte = undefined;
+    const connection = this.#requests++ === 0 ? "new" : "reused";
+    let writtenAt: Micros | undefined;
     let cancelTimeout: Cancel = () => {};
     const finish = (exchange: Exchange): void => {
       if (this.#current !== finish) return;
@@ -133,31 +181,46 @@ export class GuardedConnection {
       queueMicrotask(() => done(exchange));
     };
     this.#current = finish;
+    const fail = (code: Failed["code"]): void => {
+      const phase = this.#phase(writtenAt);
+      finish({ kind: "failed", code, phase, connection, end: this.#clock.now() });
+    };
     cancelTimeout = this.#clock.atCoarse(micros(this.#clock.now() + timeout), () =>
-      finish({ kind: "failed", code: "timeout", end: this.#clock.now() }),
+      fail("timeout"),
     );
     let returned = false;
     let begun = false;
+    const tell = (): void => {
+      writtenAt = this.#clock.now();
+      written();
+    };
     const onBegin = (): void => {
       begun = true;
+      this.#watchForFirstByte();
       // Told just before the write; a microtask runs just after it.
-      if (returned) queueMicrotask(written);
+      if (returned) queueMicrotask(tell);
     };
     this.#client.dispatch(
       {
         method: request.method,
-        path: request.path,
-        headers: {
-          "user-agent": USER_AGENT,
-          ...request.headers,
-          authorization: this.#authorization,
-        },
+        path: requestTarget(request),
+        headers: { ...request.headers, ...this.#headers },
         body: request.body ?? null,
       },
-      this.#handler(onBegin, finish),
+      this.#handler(onBegin, fail, (answer) => {
+        const end = this.#clock.now();
+        const first = this.#firstByte ?? end;
+        const phases: Phases = {
+          waitUs: micros(Math.max(0, first - (writtenAt ?? first))),
+          bodyUs: micros(end - first),
+          connection,
+          ...(connection === "new" ? this.#opening() : {}),
+        };
+        finish({ kind: "answered", ...answer, end, phases });
+      }),
     );
     returned = true;
-    if (begun) written();
+    if (begun) tell();
   }
 
   /** Cuts the connection so that nothing more reaches the peer, not even what the kernel still holds. */
@@ -179,7 +242,32 @@ export class GuardedConnection {
     }
   }
 
-  #handler(onBegin: () => void, finish: (exchange: Exchange) => void): Dispatcher.DispatchHandler {
+  #phase(writtenAt: Micros | undefined): Phase {
+    if (this.#firstByte !== undefined) return "body";
+    // What the socket still holds, the kernel has not taken: the peer reads nothing.
+    return writtenAt === undefined || this.#socket.tls.writableLength > 0 ? "writing" : "waiting";
+  }
+
+  #opening(): Pick<Phases, "dnsUs" | "connectUs" | "tlsUs"> {
+    const { dnsUs, connectUs, tlsUs } = this.#socket;
+    return { ...(dnsUs === undefined ? {} : { dnsUs }), connectUs, tlsUs };
+  }
+
+  /** The client tells of a whole head only. It must be listening by now: the first listener alone wakes the socket. */
+  #watchForFirstByte(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    const { tls } = this.#socket;
+    tls.prependListener("readable", () => {
+      if (tls.readableLength > 0) this.#firstByte ??= this.#clock.now();
+    });
+  }
+
+  #handler(
+    onBegin: () => void,
+    fail: (code: Failed["code"]) => void,
+    answered: (answer: Pick<Answered, "status" | "headers" | "body">) => void,
+  ): Dispatcher.DispatchHandler {
     let status = 0;
     let headers: IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];
@@ -194,11 +282,9 @@ export class GuardedConnection {
       },
       onResponseEnd: () => {
         const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-        finish({ kind: "answered", status, headers, body, end: this.#clock.now() });
+        answered({ status, headers, body });
       },
-      onResponseError: (_, error) => {
-        finish({ kind: "failed", code: failureOf(error), end: this.#clock.now() });
-      },
+      onResponseError: (_, error) => fail(failureOf(error)),
     };
   }
 }
@@ -208,7 +294,7 @@ function closes({ connection }: IncomingHttpHeaders): boolean {
   return connection !== undefined && /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
 }
 
-function failureOf(error: Error): Extract<Exchange, { kind: "failed" }>["code"] {
+function failureOf(error: Error): Failed["code"] {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "ECONNRESET" || code === "EPIPE") return "connection-reset";
   if (error.name === "HTTPParserError") return "malformed-answer";

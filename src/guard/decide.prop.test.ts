@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PerSecond } from "../base/units.ts";
+import type { BurstWindow } from "./cap-schedule.ts";
 import { ceilingOf } from "./ceilings.ts";
 import { decide } from "./decide.ts";
 import {
@@ -10,7 +11,7 @@ import {
   KINDS,
   KLARNA_KINDS,
 } from "./environments.ts";
-import { GOOD_STANDING, NOW_MS, PERMIT } from "./facts.support.ts";
+import { asks, GOOD_STANDING, klarnaFacts, NOW_MS, PERMIT } from "./facts.support.ts";
 import { permitProblem } from "./permit.ts";
 import { CATEGORIES, LEVELS } from "./quotas.ts";
 import type { OperationFacts, RunFacts } from "./run-facts.ts";
@@ -24,6 +25,29 @@ const rate = fc
     { weight: 1, arbitrary: odd },
   )
   .map((n) => n as PerSecond);
+const burstRate = fc
+  .oneof(fc.double({ min: 1, max: 30, noNaN: true }), odd)
+  .map((n) => n as PerSecond);
+/** Mostly well-formed, and short enough for a drill about as often as not. */
+const windows = fc
+  .array(
+    fc.tuple(
+      fc.integer({ min: 0, max: 3_000_000 }),
+      fc.oneof(
+        { weight: 20, arbitrary: fc.integer({ min: 1, max: 3_500_000 }) },
+        { weight: 1, arbitrary: odd },
+      ),
+    ),
+    { maxLength: 5 },
+  )
+  .map((parts) => {
+    let end = 0;
+    return parts.map(([gap, length]) => {
+      const fromUs = end + gap;
+      end = fromUs + length;
+      return { fromUs, toUs: end };
+    });
+  });
 /** Mostly the first, which is what an allowed run has. */
 function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   return fc.oneof(
@@ -53,6 +77,10 @@ const facts: fc.Arbitrary<RunFacts> = fc
         requests: fc.constant(1),
         peakPerSecond: rate,
         capPerSecond: rate,
+        bursts: fc.option(fc.record({ peakPerSecond: rate, capPerSecond: burstRate, windows }), {
+          nil: undefined,
+          freq: 2,
+        }),
       }),
       { selector: ({ category }) => category, maxLength: 3 },
     ),
@@ -96,6 +124,21 @@ function holds(run: RunFacts): boolean {
   );
 }
 
+/** The ceiling of bursts told once more: 3 s on end, however it is cut up, and 10 s in all. */
+function areShort(windows: readonly BurstWindow[]): boolean {
+  let end = 0;
+  let began = 0;
+  let inAll = 0;
+  for (const { fromUs, toUs } of windows) {
+    if (!(fromUs >= end && toUs > fromUs)) return false;
+    if (end === 0 || fromUs - end >= 1e6) began = fromUs;
+    end = toUs;
+    inAll += toUs - fromUs;
+    if (toUs - began > 3e6 || inAll > 10e6) return false;
+  }
+  return true;
+}
+
 describe("any facts at all", () => {
   it("are never allowed without what they need, and never beyond a ceiling or what was asked for", () => {
     let allowed = 0;
@@ -108,7 +151,8 @@ describe("any facts at all", () => {
         allowed++;
         if (isKlarnaEnvironment(run.environment)) allowedOnKlarna++;
         expect(holds(run)).toBe(true);
-        const ceiling = ceilingOf(run.environment, run.kind, run.level);
+        const categories = run.categories.map(({ category }) => category);
+        const ceiling = ceilingOf(run.environment, run.kind, run.level, categories);
         const { bounds } = decision;
         expect(bounds.environment).toBe(run.environment);
         if (isKlarnaEnvironment(run.environment)) expect(bounds.requests).toBe(run.requests);
@@ -125,6 +169,16 @@ describe("any facts at all", () => {
           const lower = Math.min(asked?.capPerSecond ?? Number.NaN, most?.peak ?? Number.NaN);
           expect(mine.capPerSecond).toBe(lower >= 1 ? Math.floor(lower) : lower);
           expect(asked?.peakPerSecond).toBeLessThanOrEqual(mine.capPerSecond);
+          if (mine.bursts) {
+            expect(run.kind).toBe("rate-limit-drill");
+            expect(mine.bursts.windows).toEqual(asked?.bursts?.windows);
+            expect(asked?.bursts?.peakPerSecond).toBeLessThanOrEqual(mine.bursts.capPerSecond);
+            expect(mine.bursts.capPerSecond).toBeLessThanOrEqual(most?.burstPeak ?? 0);
+            if (isKlarnaEnvironment(run.environment))
+              expect(areShort(mine.bursts.windows)).toBe(true);
+          } else {
+            expect(asked?.bursts).toBeUndefined();
+          }
           expect(mine.inFlight).toBeLessThanOrEqual(most?.inFlight ?? 0);
           expect(mine.inFlight).toBeLessThanOrEqual(run.maxInFlight);
           inFlight += most?.inFlight ?? 0;
@@ -136,6 +190,24 @@ describe("any facts at all", () => {
     // The property says nothing if nothing is ever allowed.
     expect(allowed).toBeGreaterThan(100);
     expect(allowedOnKlarna).toBeGreaterThan(10);
+  });
+
+  it("are allowed a drill's bursts on Klarna's exactly when these are short, and no higher than 1.5 times the quota", () => {
+    const answers = { yes: 0, no: 0 };
+    fc.assert(
+      fc.property(windows, burstRate, burstRate, (windows, peakPerSecond, capPerSecond) => {
+        const bursts = { peakPerSecond, capPerSecond, windows };
+        const category = { ...asks("payment-transaction-capture", 3, 6), bursts };
+        const { allowed } = decide(
+          klarnaFacts({ kind: "rate-limit-drill", categories: [category] }),
+        );
+        const cap = Math.floor(Math.min(capPerSecond, 18));
+        expect(allowed).toBe(areShort(windows) && cap > 0 && peakPerSecond <= cap);
+        answers[allowed ? "yes" : "no"]++;
+      }),
+      { numRuns: 1000 },
+    );
+    expect(Math.min(answers.yes, answers.no)).toBeGreaterThan(50);
   });
 
   it("are never allowed to go to Klarna in this version, which has no ledger", () => {

@@ -5,6 +5,7 @@ import { ApprovedPlan, approve } from "./approval.ts";
 import { decide } from "./decide.ts";
 import {
   asks,
+  asksInBursts,
   emulatorFacts,
   GOOD_STANDING,
   klarnaFacts,
@@ -17,6 +18,12 @@ const LIVE_ACCOUNT = "krn:partner:global:account:live:LWT2XJSE";
 const CLASSIC: OperationFacts = { name: "order.read", family: "classic", allowedOn: "everywhere" };
 const NETWORK: OperationFacts = { name: "webhook", family: "network", allowedOn: "emulator" };
 const LATER = { ...PERMIT, validFrom: "2026-06-16", guidelinesReadOn: "2026-06-16" };
+
+const THREE_OF_THREE = [
+  [0, 3],
+  [4, 7],
+  [8, 11],
+] as const;
 
 /** One row for each way a rule refuses: what differs from allowed facts, and the code. */
 const refused: readonly (readonly [string, RunFacts, string])[] = [
@@ -159,9 +166,72 @@ const refused: readonly (readonly [string, RunFacts, string])[] = [
     "GUARD_PEAK_AT_CAP",
   ],
   [
-    "a drill above half the quota",
-    drill({ categories: [asks("payment-transaction-capture", 6.01, 12)] }),
+    "a drill at half the quota outside its bursts",
+    drill({ categories: [asks("payment-transaction-capture", 6, 12)] }),
     "GUARD_PEAK_AT_CAP",
+  ],
+  [
+    "bursts in a smoke",
+    klarnaFacts({ categories: [{ ...bursting(), ...asks("dispute", 1, 1) }] }),
+    "GUARD_BURSTS_DRILL_ONLY",
+  ],
+  ["bursts in a baseline", baseline({ categories: [bursting()] }), "GUARD_BURSTS_DRILL_ONLY"],
+  [
+    "bursts in a soak on the emulator",
+    emulatorFacts({ kind: "soak", categories: [bursting()] }),
+    "GUARD_BURSTS_DRILL_ONLY",
+  ],
+  [
+    "a burst a microsecond above 3 s",
+    drill({ categories: [bursting({ bursts: [[1, 4.000001]] })] }),
+    "GUARD_BURST_TOO_LONG",
+  ],
+  [
+    "two bursts that come to more than 3 s with less than a second between them",
+    drill({
+      categories: [
+        bursting({
+          bursts: [
+            [1, 2.5],
+            [3.499999, 5],
+          ],
+        }),
+      ],
+    }),
+    "GUARD_BURST_TOO_LONG",
+  ],
+  [
+    "bursts a microsecond above 10 s in all",
+    drill({ categories: [bursting({ bursts: [...THREE_OF_THREE, [20, 21.000001]] })] }),
+    "GUARD_BURSTS_TOO_LONG_IN_ALL",
+  ],
+  [
+    "a burst above 1.5 times the quota",
+    drill({ categories: [bursting({ peak: 18.01, cap: 30 })] }),
+    "GUARD_BURST_ABOVE_CAP",
+  ],
+  [
+    "a burst above the limit of its own",
+    drill({ categories: [bursting({ peak: 15, cap: 14 })] }),
+    "GUARD_BURST_ABOVE_CAP",
+  ],
+  [
+    "a burst of which no whole request is left",
+    drill({ categories: [bursting({ peak: 0, cap: 0 })] }),
+    "GUARD_BURST_ABOVE_CAP",
+  ],
+  [
+    "bursts in the second category only",
+    drill({ categories: [asks("dispute", 1, 2), bursting({ bursts: [[1, 5]] })] }),
+    "GUARD_BURST_TOO_LONG",
+  ],
+  [
+    "a burst of a day and more on the emulator",
+    emulatorFacts({
+      kind: "rate-limit-drill",
+      categories: [bursting({ bursts: [[0, 86_400.000001]] })],
+    }),
+    "GUARD_BURST_TOO_LONG",
   ],
   [
     "a peak at its cap on the emulator",
@@ -245,8 +315,20 @@ const allowed: readonly (readonly [string, RunFacts])[] = [
     baseline({ categories: [asks("payment-transaction-capture", 5.999, 12)] }),
   ],
   [
-    "a drill at half the quota",
-    drill({ categories: [asks("payment-transaction-capture", 6, 12)] }),
+    "a drill just below half the quota outside its bursts",
+    drill({ categories: [asks("payment-transaction-capture", 5.999, 12)] }),
+  ],
+  ["a drill with one burst", drill({ categories: [bursting()] })],
+  [
+    "bursts of 3 s, a second apart and 10 s in all, at 1.5 times the quota",
+    drill({ categories: [bursting({ bursts: [...THREE_OF_THREE, [20, 21]] })] }),
+  ],
+  [
+    "bursts of any length and rate on the emulator",
+    emulatorFacts({
+      kind: "rate-limit-drill",
+      categories: [bursting({ peak: 500, cap: 600, bursts: [[0, 3600]] })],
+    }),
   ],
   [
     "a peak just below its cap on the emulator",
@@ -255,13 +337,26 @@ const allowed: readonly (readonly [string, RunFacts])[] = [
   ["no ledger on the emulator", emulatorFacts()],
 ];
 
+/** A quarter of the quota of 12/s outside bursts, 1.5 times it within. */
+function bursting({
+  peak = 18,
+  cap = 18,
+  bursts = [[5, 8]],
+}: {
+  peak?: number;
+  cap?: number;
+  bursts?: readonly (readonly [number, number])[];
+} = {}) {
+  return asksInBursts(asks("payment-transaction-capture", 3, 6), peak, cap, bursts);
+}
+
 function baseline(changed: Partial<RunFacts> = {}): RunFacts {
   const categories = [asks("payment-transaction-capture", 4, 5)];
   return klarnaFacts({ kind: "baseline", categories, ...changed });
 }
 
 function drill(changed: Partial<RunFacts> = {}): RunFacts {
-  return klarnaFacts({ kind: "rate-limit-drill", ...changed });
+  return klarnaFacts({ kind: "rate-limit-drill", categories: [bursting()], ...changed });
 }
 
 function without<T extends object, K extends keyof T>(from: T, key: K): Omit<T, K> {
@@ -293,6 +388,7 @@ describe("decide", () => {
       "RUNTIME",
       "TOTALS",
       "CATEGORIES",
+      "BURSTS",
       "LEDGER",
     ]);
   });
@@ -349,12 +445,72 @@ describe("decide", () => {
     ]);
   });
 
-  it("warns that a backlog at the cap itself is never repaid", () => {
-    const categories = [asks("payment-transaction-capture", 6, 6)];
-    const decision = decide(drill({ categories }));
-    expect(decision.allowed && decision.warnings.map(({ text }) => text)).toEqual([
-      "payment-transaction-capture: the peak of 6/s is above 80 % of the cap of 6/s; after a stall of 1 s the backlog is never repaid",
+  it("bounds a drill's bursts by the lower of what was asked for and 1.5 times the quota, and says so", () => {
+    const categories = [
+      bursting({
+        cap: 23,
+        bursts: [
+          [5, 8],
+          [20, 22.5],
+        ],
+      }),
+      asksInBursts(asks("dispute", 1, 9), 5, 5, [[5, 8]]),
+      asks("unknown", 1, 9),
+    ];
+    const decision = decide(drill({ maxInFlight: 100, categories }));
+    expect(decision.allowed && decision.bounds.categories).toEqual([
+      {
+        category: "payment-transaction-capture",
+        capPerSecond: 6,
+        bursts: {
+          capPerSecond: 18,
+          windows: [
+            { fromUs: 5e6, toUs: 8e6 },
+            { fromUs: 20e6, toUs: 22.5e6 },
+          ],
+        },
+        inFlight: 18,
+      },
+      {
+        category: "dispute",
+        capPerSecond: 2,
+        bursts: { capPerSecond: 5, windows: [{ fromUs: 5e6, toUs: 8e6 }] },
+        inFlight: 8,
+      },
+      { category: "unknown", capPerSecond: 2, inFlight: 8 },
     ]);
+    expect(decision.allowed && decision.checks.find(({ code }) => code === "BURSTS")?.text).toBe(
+      "payment-transaction-capture goes up to 18/s in 2 bursts, 3 s the longest and 5.5 s in all; dispute goes up to 5/s in 1 burst, 3 s the longest and 3 s in all",
+    );
+  });
+
+  it.each([
+    [
+      "too long",
+      { bursts: [[1, 4.5]] },
+      "a burst in payment-transaction-capture lasts 3.5 s, the ceiling is 3 s",
+      "stages above half the quota are bursts: at most 3 s each and 10 s in all, 1 s or more between two",
+    ],
+    [
+      "too many",
+      { bursts: [...THREE_OF_THREE, [20, 22]] },
+      "the bursts in payment-transaction-capture last 11 s in all, the ceiling is 10 s",
+      "stages above half the quota are bursts: at most 3 s each and 10 s in all, 1 s or more between two",
+    ],
+    [
+      "above the ceiling",
+      { peak: 20, cap: 25 },
+      "the bursts' peak of 20/s in payment-transaction-capture is above their cap of 18/s",
+      "lower the rate of the burst: its cap is this environment's ceiling",
+    ],
+    [
+      "above the profile's own limit",
+      { peak: 15, cap: 14 },
+      "the bursts' peak of 15/s in payment-transaction-capture is above their cap of 14/s",
+      "lower the rate of the burst or raise `limits`",
+    ],
+  ] as const)("says what is accepted where bursts are %s", (_, asked, text, hint) => {
+    expect(decide(drill({ categories: [bursting(asked)] }))).toMatchObject({ text, hint });
   });
 
   it.each<[string, object]>([
@@ -371,6 +527,21 @@ describe("decide", () => {
       "a category that does not exist",
       { ...klarnaFacts(), categories: [{ ...asks("unknown", 0.1, 1), category: "__proto__x" }] },
     ],
+    [
+      "bursts out of order",
+      drill({
+        categories: [
+          bursting({
+            bursts: [
+              [4, 5],
+              [1, 2],
+            ],
+          }),
+        ],
+      }),
+    ],
+    ["a burst without an end", drill({ categories: [bursting({ bursts: [[1, Number.NaN]] })] })],
+    ["a category that throws", klarnaFacts({ categories: [new Proxy(bursting(), { get: fail })] })],
     [
       "a cap below nothing",
       {
@@ -419,6 +590,17 @@ describe("decide", () => {
     const decision = decide(shifty);
     expect(decision.allowed && decision.bounds.environment).toBe("emulator");
     expect(readings).toBe(1);
+  });
+
+  it("judges one reading of each burst too", () => {
+    let readings = 0;
+    const shifty = Object.defineProperty({ ...bursting() }, "bursts", {
+      enumerable: true,
+      get: () => bursting({ bursts: readings++ === 0 ? [[5, 8]] : [[0, 60]] }).bursts,
+    });
+    const decision = decide(drill({ categories: [shifty] }));
+    const [bounds] = decision.allowed ? decision.bounds.categories : [];
+    expect(bounds?.bursts?.windows).toEqual([{ fromUs: 5e6, toUs: 8e6 }]);
   });
 });
 

@@ -1,7 +1,13 @@
 import type { PerSecond } from "../base/units.ts";
 import { effectiveCap } from "./admission.ts";
+import type { CapSchedule } from "./cap-schedule.ts";
 import { ceilingOf, type RunCeiling } from "./ceilings.ts";
-import { type EnvironmentName, isKlarnaEnvironment, KLARNA_KINDS } from "./environments.ts";
+import {
+  type EnvironmentName,
+  isKlarnaEnvironment,
+  KLARNA_KINDS,
+  parseEnvironment,
+} from "./environments.ts";
 import type { Category } from "./quotas.ts";
 import type { Check, RunFacts } from "./run-facts.ts";
 import { RUN_RULES, round } from "./run-rules.ts";
@@ -19,9 +25,8 @@ export interface Bounds {
   readonly categories: readonly CategoryBounds[];
 }
 
-export interface CategoryBounds {
+export interface CategoryBounds extends CapSchedule {
   readonly category: Category;
-  readonly capPerSecond: PerSecond;
   readonly inFlight: number;
 }
 
@@ -49,7 +54,7 @@ const TIGHT_CAP = 0.8;
 export function decide(facts: RunFacts): Decision {
   try {
     // A copy, so that what is checked and what is allowed are one reading of the facts.
-    return decideFrom({ ...facts });
+    return decideFrom({ ...facts, categories: structuredClone(facts.categories) });
   } catch {
     return {
       allowed: false,
@@ -61,7 +66,8 @@ export function decide(facts: RunFacts): Decision {
 }
 
 function decideFrom(facts: RunFacts): Decision {
-  const ceiling = ceilingOf(facts.environment, facts.kind, facts.level);
+  const categories = facts.categories.map(({ category }) => category);
+  const ceiling = ceilingOf(facts.environment, facts.kind, facts.level, categories);
   if (!ceiling) {
     return {
       allowed: false,
@@ -78,20 +84,37 @@ function decideFrom(facts: RunFacts): Decision {
     if ("hint" in result) return { allowed: false, ...result };
     checks.push(result);
   }
-  return {
-    allowed: true,
-    bounds: boundsOf(facts, ceiling),
-    checks,
-    warnings: tightCaps(facts, ceiling),
-  };
+  const bounds = boundsOf(facts, ceiling);
+  assertSound(bounds);
+  return { allowed: true, bounds, checks, warnings: tightCaps(facts, ceiling) };
+}
+
+/**
+ * The pair of the rules: they judge what was asked for, this what comes of it. No plan asks for such bounds.
+ * @throws Refusal or RangeError, either of which is a refusal
+ */
+function assertSound(bounds: Bounds): void {
+  parseEnvironment(bounds.environment);
+  const { requests, durationUs, maxInFlight, categories } = bounds;
+  const inFlight = categories.map((category) => category.inFlight);
+  const figures = [requests, durationUs, maxInFlight, ...inFlight];
+  if (!figures.every((figure) => Number.isFinite(figure) && figure >= 0)) {
+    throw new RangeError("a bound that is below nothing, or no number");
+  }
+  const names = new Set(categories.map(({ category }) => category));
+  if (names.size < categories.length) throw new RangeError("a category that stands twice");
 }
 
 function boundsOf(facts: RunFacts, ceiling: RunCeiling): Bounds {
-  const categories = facts.categories.map(({ category, capPerSecond }) => {
-    const { peak, inFlight } = ceiling.category(category);
+  const categories = facts.categories.map(({ category, capPerSecond, bursts }): CategoryBounds => {
+    const { peak, burstPeak, inFlight } = ceiling.category(category);
     return {
       category,
       capPerSecond: effectiveCap(Math.min(capPerSecond, peak)),
+      bursts: bursts && {
+        capPerSecond: effectiveCap(Math.min(bursts.capPerSecond, burstPeak)),
+        windows: bursts.windows,
+      },
       inFlight: Math.min(inFlight, facts.maxInFlight),
     };
   });
@@ -114,14 +137,11 @@ function tightCaps(facts: RunFacts, ceiling: RunCeiling): Check[] {
   return facts.categories.flatMap(({ category, peakPerSecond, capPerSecond }) => {
     const cap = effectiveCap(Math.min(capPerSecond, ceiling.category(category).peak));
     if (facts.kind === "smoke" || peakPerSecond <= TIGHT_CAP * cap + 1e-9) return [];
-    const repaid =
-      peakPerSecond < cap
-        ? `takes ${round(peakPerSecond / (cap - peakPerSecond))} s to repay`
-        : "is never repaid";
+    const repaidS = round(peakPerSecond / (cap - peakPerSecond));
     return [
       {
         code: "CAP_TIGHT",
-        text: `${category}: the peak of ${round(peakPerSecond)}/s is above 80 % of the cap of ${round(cap)}/s; after a stall of 1 s the backlog ${repaid}`,
+        text: `${category}: the peak of ${round(peakPerSecond)}/s is above 80 % of the cap of ${round(cap)}/s; after a stall of 1 s the backlog takes ${repaidS} s to repay`,
       },
     ];
   });

@@ -3,6 +3,7 @@ import { type Socket, connect as systemConnect } from "node:net";
 import {
   checkServerIdentity,
   createSecureContext,
+  type PeerCertificate,
   rootCertificates,
   type SecureContext,
   type TLSSocket,
@@ -13,6 +14,7 @@ import { Refusal } from "../base/errors.ts";
 import { type Micros, micros, seconds } from "../base/units.ts";
 import { notPublic } from "./addresses.ts";
 import { ApprovedPlan } from "./approval.ts";
+import type { ClientCertificate } from "./client-certificate.ts";
 import { isKlarnaEnvironment, TestTarget } from "./environments.ts";
 import { visible } from "./foreign-text.ts";
 import type { ConnectFailure } from "./kill-switch.ts";
@@ -52,6 +54,8 @@ export interface OpenSocket {
   /** Beneath it: destroying this one drops what the kernel has not sent yet. */
   readonly raw: Socket;
   readonly address: string;
+  /** Only of the connection that had the name resolved: the others of a run use its answer. */
+  readonly dnsUs?: Micros;
   readonly connectUs: Micros;
   readonly tlsUs: Micros;
 }
@@ -84,6 +88,7 @@ export class Door {
     approved: ApprovedPlan,
     clock: Clock,
     seams: DoorSeams = systemSeams,
+    clientCertificate?: ClientCertificate,
   ) {
     this.#target = TestTarget.assertGenuine(target);
     this.#approved = ApprovedPlan.assertGenuine(approved);
@@ -104,6 +109,7 @@ export class Door {
     this.#context = createSecureContext({
       ca: target.caPem === undefined ? [...seams.roots] : [target.caPem],
       minVersion: "TLSv1.2",
+      ...clientCertificate?.forContext(),
     });
   }
 
@@ -124,10 +130,14 @@ export class Door {
 
   /**
    * Opens one connection. Whatever the network does is a result.
+   * @param signal ends the opening at once: what was sent of a handshake is all that will be
    * @throws Refusal where the name resolves to an address that no public server has
    */
-  async open(): Promise<OpenResult> {
+  async open(signal?: AbortSignal): Promise<OpenResult> {
     let address: string;
+    const asksForName =
+      this.#address === undefined && isKlarnaEnvironment(this.#target.environment);
+    const begun = this.#clock.now();
     try {
       this.#address ??= this.#resolve();
       address = await this.#address;
@@ -136,9 +146,12 @@ export class Door {
       this.#address = undefined;
       return this.#failure("name", error);
     }
-    const result = await this.#connect(address);
-    if (result.kind === "open") this.#opened++;
-    return result;
+    const dns = asksForName ? { dnsUs: micros(this.#clock.now() - begun) } : {};
+    if (signal?.aborted) return ABORTED;
+    const result = await this.#connect(address, signal);
+    if (result.kind !== "open") return result;
+    this.#opened++;
+    return { kind: "open", socket: { ...result.socket, ...dns } };
   }
 
   async #resolve(): Promise<string> {
@@ -174,7 +187,7 @@ export class Door {
     return first;
   }
 
-  #connect(address: string): Promise<OpenResult> {
+  #connect(address: string, signal: AbortSignal | undefined): Promise<OpenResult> {
     const { hostname, port } = this.#target;
     const begun = this.#clock.now();
     return new Promise((resolve) => {
@@ -193,16 +206,35 @@ export class Door {
         checkServerIdentity,
         ALPNProtocols: ["http/1.1"],
       });
+      // Kept before Node judges it: once it has refused a certificate, the socket does not give it any more.
+      let certificate: PeerCertificate | undefined;
+      tls.prependListener("secure", () => {
+        certificate = tls.getPeerCertificate();
+      });
       let settled = false;
-      const fail = (failure: ConnectFailure, error: unknown): void => {
+      const end = (): boolean => {
         // Destroying one socket closes the other, which must not be told as a failure of its own.
-        if (settled) return;
+        if (settled) return false;
         settled = true;
         cancelTimeout();
+        signal?.removeEventListener("abort", abort);
+        return true;
+      };
+      const fail = (failure: ConnectFailure, error: unknown): void => {
+        if (!end()) return;
         raw.destroy();
         tls.destroy();
-        resolve(this.#failure(failure, error));
+        resolve(this.#failure(failure, error, certificate));
       };
+      const abort = (): void => {
+        if (!end()) return;
+        // Of one that is still connecting, a reset would wait until it is not.
+        if (raw.connecting) raw.destroy();
+        else raw.resetAndDestroy();
+        tls.destroy();
+        resolve(ABORTED);
+      };
+      signal?.addEventListener("abort", abort);
       const cancelTimeout = this.#clock.atCoarse(micros(begun + OPEN_TIMEOUT_US), () =>
         fail("timeout", new Error(`no connection within ${OPEN_TIMEOUT_US / 1e6} s`)),
       );
@@ -219,8 +251,7 @@ export class Door {
         // when both sockets are destroyed while OpenSSL's handshake callback is still on the stack.
         this.#clock.at(now, () => {
           if (!tls.authorized) fail("certificate", tls.authorizationError);
-          if (settled) return;
-          settled = true;
+          if (!end()) return;
           raw.off("error", onError);
           tls.off("close", onClose);
           tls.off("error", onError);
@@ -231,11 +262,31 @@ export class Door {
     });
   }
 
-  #failure(failure: ConnectFailure, error: unknown): OpenResult {
+  #failure(failure: ConnectFailure, error: unknown, certificate?: PeerCertificate): OpenResult {
     this.#failed++;
-    const message = error instanceof Error ? error.message : String(error);
-    return { kind: "failed", failure, detail: visible(message) };
+    const why = visible(messageOf(error));
+    if (failure !== "certificate") return { kind: "failed", failure, detail: why };
+    const detail = certificate
+      ? `its certificate, issued by \`${issuerOf(certificate)}\`, was not accepted: ${why}`
+      : `the TLS handshake failed: ${why}`;
+    return { kind: "failed", failure, detail };
   }
+}
+
+/** What an opening that was given up came to; no failure of the network's, and not counted as one. */
+const ABORTED: OpenResult = { kind: "failed", failure: "reset", detail: "given up" };
+
+/** An intercepting proxy can be told by its issuer, whose name an administrator knows: common name and organization. */
+function issuerOf({ issuer }: PeerCertificate): string {
+  // Each of them may be missing or there several times, whatever its type says.
+  const names: readonly unknown[] = [issuer?.CN, issuer?.O].flat();
+  return visible(names.filter((name) => typeof name === "string").join(", "));
+}
+
+/** OpenSSL's own messages name a thread and a source file of Node's; the reason alone tells what went wrong. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
 }
 
 const BY_CODE: Readonly<Record<string, ConnectFailure>> = {

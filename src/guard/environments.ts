@@ -155,7 +155,8 @@ export function emulatorTarget({ url, caPem }: { url: string; caPem: string }): 
   }
   return new TestTarget(mint, {
     environment: "emulator",
-    origin: url,
+    // Written anew, so that it is what was checked whatever `url` is.
+    origin: `https://127.0.0.1:${port}`,
     hostname: "127.0.0.1",
     port,
     caPem,

@@ -24,6 +24,20 @@ export function asks(category: Category, peak: number, cap: number): CategoryFac
   return { category, requests: 30, peakPerSecond: perSecond(peak), capPerSecond: perSecond(cap) };
 }
 
+/** The same, and this peak under this cap in bursts from and to these seconds. */
+export function asksInBursts(
+  asked: CategoryFacts,
+  peak: number,
+  cap: number,
+  bursts: readonly (readonly [number, number])[],
+): CategoryFacts {
+  const windows = bursts.map(([from, to]) => ({ fromUs: from * 1e6, toUs: to * 1e6 }));
+  return {
+    ...asked,
+    bursts: { peakPerSecond: perSecond(peak), capPerSecond: perSecond(cap), windows },
+  };
+}
+
 /** A key and an account that have done nothing wrong, a smoke run an hour ago. */
 export const GOOD_STANDING: Standing = {
   withKey: true,

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { parseEnv } from "node:util";
 import type { Clock } from "../base/clock.ts";
-import { Refusal, UsageError } from "../base/errors.ts";
+import { UsageError } from "../base/errors.ts";
 import { micros, seconds } from "../base/units.ts";
 import { parseApiKey, type TestApiKey } from "./api-key.ts";
 import { visible } from "./foreign-text.ts";
+import { readSecretFile } from "./secret-file.ts";
 import { withChildTicket } from "./tripwire.ts";
 
 /** Where a key may come from. Never from an argument, which the process list shows, nor from a profile. */
@@ -30,7 +31,6 @@ export interface ReadKey {
 const VARIABLE = "KLARNA_API_KEY";
 /** Of a command's output. */
 const OUTPUT_MAX = 16_384;
-const FILE_BYTES_MAX = 1_048_576;
 const COMMAND_TIMEOUT_US = seconds(60);
 
 /**
@@ -65,36 +65,8 @@ export async function readKey(sources: KeySources, clock: Clock): Promise<ReadKe
 
 /** @param find the credential within the file's text */
 function keyIn(path: string, option: string, find: (text: string) => string): ReadKey {
-  // A link may be followed: secret stores mount their files through links.
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  } catch (cause) {
-    throw unreadable(path, option, cause);
-  }
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw unreadable(path, option, undefined);
-    const open = process.getuid !== undefined && (stat.mode & 0o077) !== 0;
-    if (open && !isOnReadOnlyMount(path)) {
-      throw new Refusal("GUARD_KEY_FILE_OPEN", `others than you can read \`${visible(path)}\``, {
-        hint: "chmod 600 it, and make a new key if others have used this machine",
-      });
-    }
-    const buffer = Buffer.alloc(FILE_BYTES_MAX + 1);
-    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
-    if (length > FILE_BYTES_MAX) throw unreadable(path, option, undefined);
-    const key = parseApiKey(find(buffer.toString("utf8", 0, length)));
-    buffer.fill(0);
-    return {
-      key,
-      warning: open
-        ? `others can read \`${visible(path)}\`; it lies on a read-only mount, so it was taken`
-        : undefined,
-    };
-  } finally {
-    closeSync(descriptor);
-  }
+  const { text, warning } = readSecretFile(path, option);
+  return { key: parseApiKey(find(text)), warning };
 }
 
 function variableIn(text: string, path: string): string {
@@ -103,16 +75,6 @@ function variableIn(text: string, path: string): string {
   throw new UsageError("KEY_MISSING", `\`${visible(path)}\` has no ${VARIABLE}`, {
     hint: `write it as ${VARIABLE}=… on a line of its own; other names in the file are left alone`,
   });
-}
-
-/** Secret stores mount read-only and often leave the mode open; nobody can change the mode there. */
-function isOnReadOnlyMount(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return false;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EROFS";
-  }
 }
 
 /** Runs the command and returns what it prints. Its standard input and errors are the terminal's, so that it can ask for a passphrase. */
@@ -183,12 +145,4 @@ function splitWords(command: string): string[] {
   return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, bare]) => double ?? single ?? bare ?? "",
   );
-}
-
-function unreadable(path: string, option: string, cause: unknown): UsageError {
-  const code =
-    cause instanceof Error && "code" in cause ? String(cause.code) : "not a file of 1 MB at most";
-  return new UsageError("KEY_FILE_UNREADABLE", `\`${visible(path)}\` can't be read: ${code}`, {
-    hint: `give the file that holds the key with ${option}`,
-  });
 }

@@ -108,9 +108,10 @@ export class KillSwitch {
     if (failure === "certificate") {
       return {
         code: "STOP_CERTIFICATE",
-        text: `the server's certificate was not accepted: ${detail}`,
-        advice:
-          "something stands between this machine and the server, or the emulator at this address is another one",
+        text: `the server has not proved who it is: ${detail}`,
+        advice: this.#klarna
+          ? "a proxy, a virus scanner or a captive portal stands between this machine and Klarna: have the host exempted from it or run elsewhere; nothing makes this program trust another issuer"
+          : "something stands between this machine and the server, or the emulator at this address is another one",
         verdict: "stopped",
       };
     }

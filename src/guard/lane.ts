@@ -11,9 +11,11 @@ import {
 } from "../base/units.ts";
 import { Admission } from "./admission.ts";
 import type { TestApiKey } from "./api-key.ts";
+import type { Peaks } from "./cap-schedule.ts";
 import { GuardedConnection } from "./connection.ts";
 import type { Bounds, CategoryBounds } from "./decide.ts";
 import type { Door, OpenResult, OpenSocket } from "./door.ts";
+import type { ConnectFailure } from "./kill-switch.ts";
 import { QuotaWatch } from "./quota-watch.ts";
 import type { Category } from "./quotas.ts";
 
@@ -28,7 +30,10 @@ export interface LaneParts {
   readonly origin: string;
   readonly key: TestApiKey;
   readonly clock: Clock;
-  /** Told of every connect, so that the kill switch can count failures. */
+  /**
+   * Told of connects, so that the kill switch can count failures; not of one that was under way when another failed,
+   * and failed too: together they are one failure.
+   */
   readonly onConnect: (result: OpenResult) => void;
   /** Connecting was refused by the guard itself, or failed in a way that nothing foresees. */
   readonly onError: (error: unknown) => void;
@@ -48,18 +53,19 @@ export class GuardedLane {
   /** Open and idle, longest idle first. */
   readonly #idle: GuardedConnection[] = [];
   readonly #all = new Set<GuardedConnection>();
+  /** Ends what is being opened. */
+  readonly #closing = new AbortController();
   #opening = 0;
-  #closed = false;
 
   constructor(
-    { category, capPerSecond, inFlight }: CategoryBounds,
+    { category, inFlight, ...schedule }: CategoryBounds,
     { holdsSlotUntilAnswered }: Pick<Bounds, "holdsSlotUntilAnswered">,
     parts: LaneParts,
     pacer: ConnectPacer,
   ) {
     this.category = category;
-    this.cap = new Admission(capPerSecond, { holdsSlotUntilAnswered });
-    this.shadowCap = new Admission(capPerSecond, { holdsSlotUntilAnswered });
+    this.cap = new Admission(schedule, { holdsSlotUntilAnswered });
+    this.shadowCap = new Admission(schedule, { holdsSlotUntilAnswered });
     this.#size = inFlight;
     this.#parts = parts;
     this.#pacer = pacer;
@@ -85,7 +91,7 @@ export class GuardedLane {
 
   /** Takes back a connection whose request has been answered; one that is not idle any more is dropped. */
   giveBack(line: GuardedConnection): void {
-    if (line.isIdle && !this.#closed) this.#idle.push(line);
+    if (line.isIdle && !this.#isClosed) this.#idle.push(line);
     else this.#all.delete(line);
   }
 
@@ -93,10 +99,10 @@ export class GuardedLane {
     if (this.#opening < waiting && this.#all.size + this.#opening < this.#size) void this.#open();
   }
 
-  /** Lowers the cap from now on, for the run and for its shadow schedule alike: the target's doing, not the runner's. */
-  lowerTo(cap: PerSecond): void {
-    this.cap.lowerTo(cap);
-    this.shadowCap.lowerTo(cap);
+  /** Lowers the caps from now on, for the run and for its shadow schedule alike: the target's doing, not the runner's. */
+  lowerTo(peaks: Peaks): void {
+    this.cap.lowerTo(peaks);
+    this.shadowCap.lowerTo(peaks);
   }
 
   /** Lets nothing through before `at`. */
@@ -105,29 +111,36 @@ export class GuardedLane {
     this.shadowCap.pauseUntil(at);
   }
 
-  /** Resets every connection with a request on it and closes the others. Nothing can be sent afterwards. */
+  /**
+   * Resets every connection that has a request on it or is being opened, and closes the others. Nothing can be sent
+   * afterwards.
+   */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#idle.length = 0;
     for (const connection of this.#all) connection.close();
     this.#all.clear();
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   async #open(): Promise<void> {
     this.#opening++;
     const { door, onConnect, onError, onLine } = this.#parts;
     try {
-      if (this.#closed) return;
-      await this.#pacer.turn();
-      if (this.#closed) return;
-      const result = await door.open();
-      this.#pacer.saw(result);
-      if (this.#closed) {
+      if (this.#isClosed) return;
+      const turn = await this.#pacer.turn();
+      if (this.#isClosed) return;
+      const result = await door.open(this.#closing.signal);
+      const isNews = this.#pacer.saw(result.kind === "open" ? "open" : result.failure, turn);
+      if (this.#isClosed) {
         if (result.kind === "open") result.socket.raw.destroy();
         return;
       }
       if (result.kind === "open") this.#adopt(result.socket);
-      onConnect(result);
+      if (isNews) onConnect(result);
     } catch (error) {
       onError(error);
     } finally {
@@ -140,26 +153,33 @@ export class GuardedLane {
     const { origin, key, clock, onLine } = this.#parts;
     const connection: GuardedConnection = new GuardedConnection(origin, socket, key, clock, () => {
       this.#all.delete(connection);
-      if (!this.#closed) onLine();
+      if (!this.#isClosed) onLine();
     });
     this.#all.add(connection);
     this.#idle.push(connection);
   }
 }
 
+/** How many connects in a row had failed when one was given its turn. */
+interface Turn {
+  readonly failures: number;
+}
+
 /**
  * Paces the connects of all lanes together: the approved rate, and a growing pause while they fail. A turn is given
  * when it comes, never ahead: what was asked for before a failure waits out its pause too, and a process that was
- * frozen makes up for nothing. While connects fail they are tried one at a time.
+ * frozen makes up for nothing. At first, and while connects fail, they are tried one at a time: until the name is
+ * resolved and one has got through, nothing says that the others would.
  */
 export class ConnectPacer {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #gapUs: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((turn: Turn) => void)[] = [];
   #next: Micros = micros(0);
   #failures = 0;
-  /** After a failure: a connect has its turn, and what comes of it is not known yet. */
+  #isProven = false;
+  /** Of those tried one at a time: one has its turn, and what comes of it is not known yet. */
   #trying = false;
   #asleep = false;
 
@@ -170,17 +190,22 @@ export class ConnectPacer {
       connectsPerSecond === undefined ? 0 : Math.ceil(MICROS_PER_SECOND / connectsPerSecond);
   }
 
-  /** Resolves when the next connect may be made; `saw` must be told what came of it. */
-  turn(): Promise<void> {
+  /** Resolves when the next connect may be made; `saw` must be told what came of it, with what this gave. */
+  turn(): Promise<Turn> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#serve();
     });
   }
 
-  saw({ kind }: OpenResult): void {
+  /** @returns false for a failure that has no weight of its own: another has been seen since this connect set out */
+  saw(outcome: "open" | ConnectFailure, { failures }: Turn): boolean {
+    const isOpen = outcome === "open";
+    // Whoever shows a wrong certificate is news at any time.
+    if (!isOpen && outcome !== "certificate" && failures < this.#failures) return false;
     this.#trying = false;
-    if (kind === "open") {
+    this.#isProven = isOpen;
+    if (isOpen) {
       this.#failures = 0;
     } else {
       const longest = Math.min(BACK_OFF_MAX_US, BACK_OFF_BASE_US * 2 ** this.#failures++);
@@ -188,6 +213,7 @@ export class ConnectPacer {
       this.#next = micros(Math.max(this.#next, this.#clock.now() + pause));
     }
     this.#serve();
+    return true;
   }
 
   #serve(): void {
@@ -202,8 +228,8 @@ export class ConnectPacer {
         return;
       }
       this.#next = micros(now + this.#gapUs);
-      this.#trying = this.#failures > 0;
-      this.#waiting.shift()?.();
+      this.#trying = !this.#isProven;
+      this.#waiting.shift()?.({ failures: this.#failures });
     }
   }
 }

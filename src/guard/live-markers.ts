@@ -18,32 +18,46 @@ const MARKERS: readonly Marker[] = [
   { name: "klarna_live_", pattern: /klarna_live_/i },
   { name: ":account:live:", pattern: /:account:live:/i },
   // Not past the next `krn:`, which is searched from there: else a text full of them takes quadratic time.
-  { name: ":live: in a resource name", pattern: /krn:(?:(?!krn:)[^\s"'])*:live:/i },
+  { name: ":live: in a resource name", pattern: /krn(?=:)(?:(?!krn:)[^\s"'])*:live:/i },
   { name: "a live host", pattern: LIVE_HOST },
 ];
 
-/** How many layers of percent-encoding are undone before a text is searched. */
+/** How many layers of percent-encoding and of JSON's escapes are undone before a text is searched. */
 const DECODINGS = 3;
 
 /**
- * The first live sign in a text, searched as it stands and with percent-encoding, invisible characters and
- * compatibility forms (full-width letters, say) undone; `undefined` when there is none.
+ * The first live sign in a text, searched as it stands and with percent-encoding, JSON's escapes, invisible
+ * characters and compatibility forms (full-width letters, say) undone; `undefined` when there is none.
  */
 export function findLiveMarker(text: string): { readonly marker: string } | undefined {
-  const seen = new Set<string>();
-  let layer = new Set([text]);
-  for (let depth = 0; depth <= DECODINGS; depth++) {
-    const forms = [...layer]
-      .flatMap((form) => [form, plain(form)])
-      .filter((form) => !seen.has(form));
-    for (const form of new Set(forms)) {
-      const found = MARKERS.find(({ pattern }) => pattern.test(form));
-      if (found) return { marker: found.name };
-      seen.add(form);
-    }
-    layer = new Set(forms.filter((form) => form.includes("%")).map(decodePercent));
+  for (const form of plainForms(text)) {
+    const found = MARKERS.find(({ pattern }) => pattern.test(form));
+    if (found) return { marker: found.name };
   }
   return undefined;
+}
+
+/** A text as it stands and with what can hide words in it undone, layer by layer. */
+export function* plainForms(text: string): Generator<string> {
+  const seen = new Set<string>();
+  let layer = [text];
+  for (let depth = 0; depth <= DECODINGS; depth++) {
+    const next: string[] = [];
+    for (const form of layer) {
+      if (seen.has(form)) continue;
+      seen.add(form);
+      yield form;
+      if (!HIDING.test(form)) continue;
+      const composed = form.normalize("NFKC").replace(FULL_STOP, ".");
+      // Controls are dropped, as URL parsers do, or end a word, as a line break does.
+      const dropped = composed.replace(INVISIBLE, "");
+      const spaced = composed.replace(CONTROL, " ").replace(INVISIBLE, "");
+      if (dropped !== form) yield dropped;
+      if (spaced !== dropped) yield spaced;
+      next.push(...[form, dropped].flatMap((one) => [decodePercent(one), decodeEscapes(one)]));
+    }
+    layer = next;
+  }
 }
 
 /** The first live sign anywhere in a value: its strings, and the names of its fields. */
@@ -64,18 +78,34 @@ function firstOf(values: readonly unknown[]): { readonly marker: string } | unde
   return undefined;
 }
 
+/** All but printable ASCII, and what begins an encoding: without any of these a text hides nothing. */
+const HIDING = /[^ -~]|[%\\]/;
 /** Characters that print nothing and could split a marker; URL parsers skip some of the controls. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+const CONTROL = /\p{Cc}/gu;
 /** Full stops that host names take for a dot (UTS #46), beyond those that NFKC turns into one. */
 const FULL_STOP = /\u3002/g;
-
-function plain(text: string): string {
-  return text.normalize("NFKC").replace(INVISIBLE, "").replace(FULL_STOP, ".");
-}
 
 /** Undoes one layer, as UTF-8; bytes that are none become U+FFFD. */
 function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
     Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"),
+  );
+}
+
+const CONTROLS: Readonly<Record<string, string>> = {
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
+
+/** Undoes one layer of what stands in JSON: a body is JSON, and a header may hold some. */
+function decodeEscapes(text: string): string {
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, hex, character) =>
+    hex === undefined
+      ? (CONTROLS[character] ?? character)
+      : String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { UsageError } from "../base/errors.ts";
+import { type Place, UsageError } from "../base/errors.ts";
+import { holdsCredential } from "./credentials.ts";
 import { visible } from "./foreign-text.ts";
-import { findLiveMarkerIn } from "./live-markers.ts";
+import { findLiveMarker, findLiveMarkerIn } from "./live-markers.ts";
 import { LEVELS } from "./quotas.ts";
 
 /** A permit is good for 90 days at most, so that somebody reads Klarna's guidelines again. */
@@ -37,22 +38,24 @@ export type Permit = z.infer<typeof permitSchema>;
 /**
  * @param text the permit file's content, JSON
  * @param file its name, for messages
- * @throws UsageError `PERMIT_INVALID` naming each field that is wrong; `PERMIT_LIVE` if anything in it is of the live environment
+ * @throws UsageError `PERMIT_INVALID` naming each field that is wrong; `PERMIT_LIVE` if anything in it is of the live environment;
+ *   `PERMIT_CREDENTIAL` if it holds a key
  */
 export function parsePermit(text: string, file: string): Permit {
   const place = { file };
+  // The text, since of a field that stands twice the value shows the second only.
+  refuseLive(findLiveMarker(text), place);
+  if (holdsCredential(text)) {
+    throw new UsageError("PERMIT_CREDENTIAL", "the permit holds what looks like an API key", {
+      place,
+      hint: "a permit holds no secret: take it out, and replace the key if others have seen the file",
+    });
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new UsageError("PERMIT_INVALID", "the permit is not JSON", { place, hint: PERMIT_HINT });
-  }
-  const live = findLiveMarkerIn(value);
-  if (live) {
-    throw new UsageError("PERMIT_LIVE", `the permit shows a sign of live: ${live.marker}`, {
-      place,
-      hint: "a permit names an account of Klarna's test environment only",
-    });
   }
   const parsed = permitSchema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
@@ -62,7 +65,16 @@ export function parsePermit(text: string, file: string): Permit {
       { place, hint: PERMIT_HINT },
     );
   }
+  refuseLive(findLiveMarkerIn(parsed.data), place);
   return parsed.data;
+}
+
+function refuseLive(live: ReturnType<typeof findLiveMarker>, place: Place): void {
+  if (live === undefined) return;
+  throw new UsageError("PERMIT_LIVE", `the permit shows a sign of live: ${live.marker}`, {
+    place,
+    hint: "a permit names an account of Klarna's test environment only",
+  });
 }
 
 /** The accepted form of each field, for messages. */
@@ -85,7 +97,7 @@ function problemOf(issue: z.core.$ZodIssue): string {
     return `no field is named ${issue.keys.map((key) => `\`${visible(key)}\``).join(", ")}`;
   }
   const form = FORMS[String(field)] ?? "a JSON object";
-  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  const missing = issue.input === undefined;
   return `\`${visible(String(field ?? "permit"))}\` ${missing ? "is needed" : "must be"}: ${form}`;
 }
 

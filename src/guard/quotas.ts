@@ -1,9 +1,10 @@
 import { type PerSecond, perSecond } from "../base/units.ts";
 
 /**
- * Klarna's rate-limit categories (the list called generation A in our notes on Klarna's API) and one for
- * operations whose category Klarna does not publish. Quotas as transcribed on 2026-08-27 from Klarna's
- * rate-limiting page for direct partners; Klarna says that they can change, so the headers seen lower them.
+ * Klarna's rate-limit categories: the Klarna Network's (the list called generation A in our notes on Klarna's
+ * API, quotas as transcribed on 2026-08-27 from its rate-limiting page for direct partners), the older merchant
+ * APIs', and one for operations whose category Klarna does not publish. Klarna says that quotas can change, so
+ * the headers seen lower them.
  */
 export const CATEGORIES = [
   "account-onboarding",
@@ -13,6 +14,10 @@ export const CATEGORIES = [
   "settlement",
   "partner-management",
   "on-site-messaging",
+  "classic-create-session",
+  "classic-create-token-session",
+  "classic-create-hosted-page",
+  "classic-other",
   "unknown",
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -26,6 +31,11 @@ export type QuotaTable = "test" | "live";
 
 type Row = Readonly<Record<Level, number>>;
 
+/** The older merchant APIs count by merchant id and know no levels. */
+function merchant(perSecond: number): Row {
+  return { partner: perSecond, "acquiring-partner": perSecond };
+}
+
 /** Requests a second. 0: that level may not call the category at all. */
 const QUOTAS: Readonly<Record<QuotaTable, Readonly<Record<Category, Row>>>> = {
   test: {
@@ -36,6 +46,10 @@ const QUOTAS: Readonly<Record<QuotaTable, Readonly<Record<Category, Row>>>> = {
     settlement: { partner: 0, "acquiring-partner": 37 },
     "partner-management": { partner: 5, "acquiring-partner": 12 },
     "on-site-messaging": { partner: 50, "acquiring-partner": 125 },
+    "classic-create-session": merchant(5),
+    "classic-create-token-session": merchant(5),
+    "classic-create-hosted-page": merchant(5),
+    "classic-other": merchant(50),
     unknown: { partner: 5, "acquiring-partner": 5 },
   },
   live: {
@@ -46,6 +60,10 @@ const QUOTAS: Readonly<Record<QuotaTable, Readonly<Record<Category, Row>>>> = {
     settlement: { partner: 0, "acquiring-partner": 150 },
     "partner-management": { partner: 20, "acquiring-partner": 50 },
     "on-site-messaging": { partner: 200, "acquiring-partner": 500 },
+    "classic-create-session": merchant(40),
+    "classic-create-token-session": merchant(40),
+    "classic-create-hosted-page": merchant(40),
+    "classic-other": merchant(200),
     unknown: { partner: 5, "acquiring-partner": 5 },
   },
 };

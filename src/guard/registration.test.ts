@@ -1,7 +1,17 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { refusal } from "./errors.support.ts";
 import { findEmulator, readRegistration, registeredEmulator } from "./registration.ts";
 
 const CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
@@ -29,9 +39,8 @@ function write(content: unknown, name = "123-8443.json", mode = 0o600): string {
 }
 
 function unproven(path: string): void {
-  expect(() => registeredEmulator(path)).toThrow(
-    expect.objectContaining({ name: "Refusal", code: "GUARD_EMULATOR_UNPROVEN", exitCode: 4 }),
-  );
+  expect(() => registeredEmulator(path)).toThrow(refusal("GUARD_EMULATOR_UNPROVEN"));
+  expect(() => registeredEmulator(path)).toThrow(/one: its .*(?:ours|read|writes)/);
 }
 
 describe("registeredEmulator", () => {
@@ -67,7 +76,7 @@ describe("registeredEmulator", () => {
     "http://127.0.0.1:8443",
   ])("refuses one for %s", (url) => {
     expect(() => registeredEmulator(write({ ...GOOD, url }))).toThrow(
-      expect.objectContaining({ code: "GUARD_TARGET_NOT_LISTED" }),
+      refusal("GUARD_TARGET_NOT_LISTED"),
     );
   });
 
@@ -95,6 +104,36 @@ describe("registeredEmulator", () => {
     },
   );
 
+  it("takes 16 KB, and not a byte more", () => {
+    const padded = (bytes: number) => JSON.stringify(GOOD).padEnd(bytes);
+    expect(registeredEmulator(write(padded(16_384))).port).toBe(8443);
+    unproven(write(padded(16_385)));
+  });
+
+  it.skipIf(process.getuid === undefined)(
+    "refuses what another user owns; where the system has no user ids, nobody does",
+    () => {
+      const path = write(GOOD);
+      const getuid = vi.spyOn(process, "getuid").mockReturnValue((process.getuid?.() ?? 0) + 1);
+      unproven(path);
+      getuid.mockRestore();
+      vi.stubGlobal("process", { ...process, getuid: undefined });
+      try {
+        expect(registeredEmulator(write(GOOD, "1-1.json", 0o644)).port).toBe(8443);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    },
+  );
+
+  it.runIf(existsSync("/proc/self/fd"))("leaves no file open, good or bad", () => {
+    const paths = [write(GOOD), write("{", "1-1.json")];
+    const before = readdirSync("/proc/self/fd").length;
+    registeredEmulator(paths[0] ?? "");
+    unproven(paths[1] ?? "");
+    expect(readdirSync("/proc/self/fd")).toHaveLength(before);
+  });
+
   it.skipIf(process.getuid === undefined)("refuses a folder that is a link", () => {
     mkdirSync(join(dir, "real"), { mode: 0o700 });
     write(GOOD, "real/1-8443.json");
@@ -105,7 +144,7 @@ describe("registeredEmulator", () => {
 });
 
 describe("findEmulator", () => {
-  const unknown = expect.objectContaining({ name: "Refusal", code: "GUARD_EMULATOR_UNKNOWN" });
+  const unknown = refusal("GUARD_EMULATOR_UNKNOWN");
 
   it("finds the registration with the address, to the letter", () => {
     write(GOOD);
@@ -124,6 +163,16 @@ describe("findEmulator", () => {
     }
   });
 
+  it.each([`x${GOOD.url}`, `${GOOD.url}/`])("finds none at %s, though a file says so", (url) => {
+    write({ ...GOOD, url });
+    expect(() => findEmulator(url, dir)).toThrow(unknown);
+  });
+
+  it("goes by the address in the file, not by its name alone", () => {
+    write(GOOD, "1-9443.json");
+    expect(() => findEmulator("https://127.0.0.1:9443", dir)).toThrow(unknown);
+  });
+
   it("takes the newest of several with one address, since a killed emulator leaves its own behind", () => {
     write({ ...GOOD, caPem: `${CA}1` }, "1-8443.json");
     write({ ...GOOD, caPem: `${CA}2`, startedAt: "2026-06-15T12:00:02.000Z" }, "2-8443.json");
@@ -133,8 +182,10 @@ describe("findEmulator", () => {
 
   it("is not put off by another emulator's broken registration", () => {
     write("{", "5-9999.json");
+    write("{", "notes.txt");
     write(GOOD);
     expect(findEmulator(GOOD.url, dir).port).toBe(8443);
+    expect(() => findEmulator("nonsense", dir)).toThrow(unknown);
   });
 
   it("reads files by the names that registrations have, and no others", () => {
@@ -142,6 +193,7 @@ describe("findEmulator", () => {
       "123-8443.json.bak",
       ".123-8443.json.unfinished",
       "x-8443.json",
+      "x1-8443.json",
       "8443.json",
     ]) {
       write(GOOD, name);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkRequest, type GuardedRequest } from "./request-check.ts";
+import { refusal } from "./errors.support.ts";
+import { checkRequest, type GuardedRequest, requestTarget } from "./request-check.ts";
 
 const REQUEST = "krn:payment:eu1:request:552603c0-fe8b-4ab1-aacb-41d55fafbdb4";
 const ACCOUNT = "krn:partner:global:account:test:LWT2XJSE";
@@ -14,8 +15,9 @@ function codeOf(changed: Partial<GuardedRequest>): string | undefined {
     checkRequest(request(changed));
     return undefined;
   } catch (error) {
-    expect(error).toMatchObject({ name: "Refusal", exitCode: 4 });
-    return error instanceof Error && "code" in error ? String(error.code) : "no code";
+    const code = error instanceof Error && "code" in error ? String(error.code) : "no code";
+    expect(error).toEqual(refusal(code));
+    return code;
   }
 }
 
@@ -77,6 +79,14 @@ describe("paths", () => {
     expect(codeOf({ path })).toBe("GUARD_REQUEST_PATH");
   });
 
+  it("refuses every ASCII character that hides structure or prints nothing", () => {
+    const hiding = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).filter(
+      (character) => codeOf({ path: `/v2/a${encodeURIComponent(character)}b` }) !== undefined,
+    );
+    const controls = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code));
+    expect(hiding).toEqual([...controls, "%", "/", "\\", "\u007f"]);
+  });
+
   it("accepts what `encodeURIComponent` makes of a segment, unless it hides structure", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (segment) => {
@@ -114,6 +124,65 @@ describe("paths", () => {
         expect(new URL(path, "https://127.0.0.1:1").origin).toBe("https://127.0.0.1:1");
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe("queries", () => {
+  const codeOfValue = (value: string) => codeOf({ query: [["locale", value]] });
+
+  it.each([
+    ["nothing", []],
+    [
+      "Klarna's own",
+      [
+        ["locale", "en-US"],
+        ["intents[]", "PAY"],
+        ["intents[]", "SUBSCRIBE"],
+      ],
+    ],
+    ["a time", [["interval_start", "2026-01-01T00:00:00Z"]]],
+    ["what would end a value, were it not encoded", [["locale", "a&b=c#d?e+f%20/.."]]],
+  ] as const)("accepts %s", (_, query) => {
+    expect(codeOf({ query })).toBeUndefined();
+  });
+
+  it.each(["", "Locale", "a b", "a=b", "a&b", "a[0]", "[]", "a[][]", "é", "x".repeat(65)])(
+    "refuses the name %j",
+    (name) => {
+      expect(codeOf({ query: [[name, "1"]] })).toBe("GUARD_REQUEST_QUERY");
+    },
+  );
+
+  it.each(["", "a b", "a\r\nhost: x", "\u0000", "\u007f", "é", "\ud800"])(
+    "refuses the value %j",
+    (value) => {
+      expect(codeOfValue(value)).toBe("GUARD_REQUEST_QUERY");
+    },
+  );
+
+  it("accepts a value of 2048 characters, and not one more", () => {
+    expect(codeOfValue("a".repeat(2048))).toBeUndefined();
+    expect(codeOfValue("a".repeat(2049))).toBe("GUARD_REQUEST_QUERY");
+  });
+
+  it("writes each name and value so that a URL parser reads the same", () => {
+    const name = fc.constantFrom("locale", "amount", "intents[]");
+    const value = fc.string({
+      unit: fc.integer({ min: 0x21, max: 0x7e }).map((c) => String.fromCharCode(c)),
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, value), { maxLength: 5 }), (query) => {
+        const { pathname, search, searchParams, hash } = new URL(
+          requestTarget(request({ query })),
+          "https://127.0.0.1:1",
+        );
+        expect(pathname).toBe("/v2/payment/requests");
+        expect(hash).toBe("");
+        expect(search === "").toBe(query.length === 0);
+        expect([...searchParams]).toEqual(query);
+      }),
     );
   });
 });
@@ -216,6 +285,39 @@ describe("headers", () => {
   });
 });
 
+describe("the guard's own headers count in the sizes", () => {
+  const codeWith = (headers: Record<string, string>, own: Record<string, string>) => {
+    try {
+      checkRequest(request({ headers }), own);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error && "code" in error ? error.code : "no code";
+    }
+  };
+  const ofBytes = (name: string, bytes: number) => ({
+    [name]: "a".repeat(bytes - `${name}: \r\n`.length),
+  });
+
+  it("one alone", () => {
+    expect(codeWith({}, ofBytes("authorization", 6 * 1024))).toBeUndefined();
+    expect(codeWith({}, ofBytes("authorization", 6 * 1024 + 1))).toBe("GUARD_REQUEST_HEADER");
+  });
+
+  it("and all together", () => {
+    const headers = {
+      ...ofBytes("klarna-a", 5 * 1024),
+      ...ofBytes("klarna-b", 5 * 1024),
+      ...ofBytes("klarna-c", 5 * 1024),
+    };
+    const own = (bytes: number) => ({
+      ...ofBytes("authorization", 5 * 1024 - 100),
+      ...ofBytes("host", bytes),
+    });
+    expect(codeWith(headers, own(100))).toBeUndefined();
+    expect(codeWith(headers, own(101))).toBe("GUARD_REQUEST_HEADER");
+  });
+});
+
 describe("bodies", () => {
   it("accepts 1 MB, and not a byte more", () => {
     expect(codeOf({ body: "a".repeat(1024 * 1024) })).toBeUndefined();
@@ -239,6 +341,7 @@ describe("signs of live", () => {
   const live = "krn:partner:global:account:live:LWT2XJSE";
   it.each<[string, Partial<GuardedRequest>]>([
     ["in the path", { path: `/v2/accounts/${encodeURIComponent(live)}` }],
+    ["in the query", { query: [["payment_transaction_id", live]] }],
     ["in a header", { headers: { "klarna-x": live } }],
     ["in the body", { body: JSON.stringify({ url: "https://api.klarna.com" }) }],
     [

@@ -13,6 +13,8 @@ export interface GuardedRequest {
   readonly method: (typeof METHODS)[number];
   /** An absolute path with each segment percent-encoded; no origin, query or fragment. */
   readonly path: string;
+  /** Names and values as they are meant, in order; the guard encodes them. */
+  readonly query?: readonly (readonly [name: string, value: string])[];
   /** Names in small letters. Never `authorization`, `host` or anything about the connection. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -23,16 +25,29 @@ const PATH = /^(?:\/(?!\.{1,2}(?:\/|$))(?:[A-Za-z0-9._~!*'()-]|%[0-9A-F]{2})+)+$
 /** Percent-encodings that a server could take for path structure or worse. */
 const HIDDEN_STRUCTURE = /%(?:2F|5C|00|2E|25|0[0-9A-F]|1[0-9A-F]|7F)/;
 
+const QUERY_NAME = /^[a-z_]{1,64}(?:\[\])?$/;
+const QUERY_VALUE = /^[\x21-\x7e]{1,2048}$/;
+
 const HEADER_NAMES = /^(?:klarna-[a-z0-9-]{1,64}|partner-correlation-id|content-type|accept)$/;
 /** Printable ASCII: nothing that could end a header. */
 const HEADER_VALUE = /^[\x20-\x7e]*$/;
 
+/** Path and query as they go into the request line. */
+export function requestTarget({ path, query = [] }: GuardedRequest): string {
+  const pairs = query.map((pair) => pair.map(encodeURIComponent).join("="));
+  return pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
+}
+
 /**
  * The check where a request is made, the same for every caller, made after all values are filled in.
  *
+ * @param own the headers that the guard and its HTTP client add, `authorization` among them: they count in the sizes
  * @throws Refusal `GUARD_REQUEST_…`, before anything is written
  */
-export function checkRequest({ method, path, headers, body }: GuardedRequest): void {
+export function checkRequest(
+  { method, path, query = [], headers, body }: GuardedRequest,
+  own: Readonly<Record<string, string>> = {},
+): void {
   if (!METHODS.includes(method)) {
     throw refuse(
       "METHOD",
@@ -47,25 +62,36 @@ export function checkRequest({ method, path, headers, body }: GuardedRequest): v
       "look at the values that the profile's `with` puts into it",
     );
   }
-  let headerBytes = 0;
-  for (const [name, value] of Object.entries(headers)) {
-    const bytes = name.length + value.length + 4;
-    headerBytes += bytes;
-    if (!HEADER_NAMES.test(name) || !HEADER_VALUE.test(value) || bytes > HEADER_BYTES_MAX) {
+  for (const [name, value] of query) {
+    if (!QUERY_NAME.test(name) || !QUERY_VALUE.test(value)) {
       throw refuse(
-        "HEADER",
-        "a header is not one that the guard lets through",
-        "only Klarna-* and Partner-Correlation-Id, printable ASCII, at most 6 KB each",
+        "QUERY",
+        "the query is not one of the API's own",
+        "values are printable ASCII without spaces, at most 2 KB each",
       );
     }
   }
-  if (headerBytes > HEADERS_BYTES_MAX) {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!HEADER_NAMES.test(name) || !HEADER_VALUE.test(value)) {
+      throw refuse(
+        "HEADER",
+        "a header is not one that the guard lets through",
+        "only Klarna-* and Partner-Correlation-Id, printable ASCII",
+      );
+    }
+  }
+  const sizes = Object.entries({ ...headers, ...own }).map(headerBytes);
+  if (sizes.some((bytes) => bytes > HEADER_BYTES_MAX)) {
+    throw refuse("HEADER", "a header is longer than 6 KB", "shorten it");
+  }
+  if (sizes.reduce((sum, bytes) => sum + bytes, 0) > HEADERS_BYTES_MAX) {
     throw refuse("HEADER", "the headers are longer than 20 KB in all", "shorten them");
   }
   if (body !== undefined && Buffer.byteLength(body, "utf8") > BODY_BYTES_MAX) {
     throw refuse("BODY", "the body is longer than 1 MB", "shorten it");
   }
-  for (const text of [path, body ?? "", ...Object.values(headers)]) {
+  const queried = query.map(([, value]) => value);
+  for (const text of [path, body ?? "", ...queried, ...Object.values(headers)]) {
     const live = findLiveMarker(text);
     if (live) {
       throw new Refusal("GUARD_LIVE_MARKER", `the request shows a sign of live: ${live.marker}`, {
@@ -73,6 +99,11 @@ export function checkRequest({ method, path, headers, body }: GuardedRequest): v
       });
     }
   }
+}
+
+/** As it goes over the wire, with colon, space and line end. */
+function headerBytes([name, value]: readonly [string, string]): number {
+  return name.length + value.length + 4;
 }
 
 /** Whether each segment is spelled as `encodeURIComponent` does: no overlong UTF-8, no plain letter encoded. */

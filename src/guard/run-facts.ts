@@ -1,16 +1,22 @@
 import type { PerSecond } from "../base/units.ts";
+import type { Bursts, CapSchedule } from "./cap-schedule.ts";
 import type { EnvironmentName, Family, Kind } from "./environments.ts";
 import type { Permit } from "./permit.ts";
 import type { Category, Level } from "./quotas.ts";
 import type { Standing, StandingProblem } from "./standing.ts";
 
-/** What the plan asks for in one category. */
-export interface CategoryFacts {
+/** What the plan asks for in one category; the ceiling may lower the caps. */
+export interface CategoryFacts extends CapSchedule {
   readonly category: Category;
   readonly requests: number;
+  /** The highest rate outside bursts. */
   readonly peakPerSecond: PerSecond;
-  /** The cap that the profile asks for; the ceiling may lower it. */
-  readonly capPerSecond: PerSecond;
+  readonly bursts?: BurstFacts | undefined;
+}
+
+export interface BurstFacts extends Bursts {
+  /** The highest rate in any of them. */
+  readonly peakPerSecond: PerSecond;
 }
 
 export interface OperationFacts {

@@ -1,4 +1,5 @@
 import { effectiveCap } from "./admission.ts";
+import { checkWindows, longestBurst, timeInBursts } from "./cap-schedule.ts";
 import type { RunCeiling } from "./ceilings.ts";
 import { isKlarnaEnvironment, servesFamily } from "./environments.ts";
 import { findLiveMarkerIn } from "./live-markers.ts";
@@ -84,7 +85,7 @@ export const RUN_RULES: readonly Rule[] = [
     };
   },
   function runtimeSound({ environment, weakeningSettings }) {
-    if (isKlarnaEnvironment(environment) && weakeningSettings.length > 0) {
+    if (isKlarnaEnvironment(environment) && weakeningSettings.length !== 0) {
       return {
         code: "GUARD_RUNTIME_WEAKENED",
         text: `this process runs with ${weakeningSettings.join(", ")}`,
@@ -124,8 +125,7 @@ export const RUN_RULES: readonly Rule[] = [
           hint: "use an account of the acquiring-partner level, or the emulator",
         };
       }
-      const mayReachCap = kind === "smoke" || kind === "rate-limit-drill";
-      if (!(peakPerSecond < cap || (mayReachCap && peakPerSecond <= cap))) {
+      if (!(peakPerSecond < cap || (kind === "smoke" && peakPerSecond <= cap))) {
         return {
           code: "GUARD_PEAK_AT_CAP",
           text: `the plan's peak of ${round(peakPerSecond)}/s in ${category} is not below the cap of ${round(cap)}/s`,
@@ -137,6 +137,58 @@ export const RUN_RULES: readonly Rule[] = [
       }
     }
     return { code: "CATEGORIES", text: "every category's peak is within its cap" };
+  },
+  function withinBursts({ categories, kind }, ceiling) {
+    const told: string[] = [];
+    for (const { category, bursts } of categories) {
+      if (!bursts) continue;
+      if (!ceiling.bursts) {
+        return {
+          code: "GUARD_BURSTS_DRILL_ONLY",
+          text: `a ${kind} run may not go above its cap in bursts, as the plan does in ${category}`,
+          hint: "make it a rate-limit-drill, or lower the rate",
+        };
+      }
+      checkWindows(bursts.windows);
+      const { each, inAll } = ceiling.bursts;
+      const { burstPeak } = ceiling.category(category);
+      const form = `at most ${seconds(each)} s each and ${seconds(inAll)} s in all, 1 s or more between two`;
+      const longest = longestBurst(bursts.windows);
+      if (!(longest <= each)) {
+        return {
+          code: "GUARD_BURST_TOO_LONG",
+          text: `a burst in ${category} lasts ${seconds(longest)} s, the ceiling is ${seconds(each)} s`,
+          hint: `stages above half the quota are bursts: ${form}`,
+        };
+      }
+      const together = timeInBursts(bursts.windows);
+      if (!(together <= inAll)) {
+        return {
+          code: "GUARD_BURSTS_TOO_LONG_IN_ALL",
+          text: `the bursts in ${category} last ${seconds(together)} s in all, the ceiling is ${seconds(inAll)} s`,
+          hint: `stages above half the quota are bursts: ${form}`,
+        };
+      }
+      const cap = effectiveCap(Math.min(bursts.capPerSecond, burstPeak));
+      if (!(bursts.peakPerSecond <= cap && cap > 0)) {
+        return {
+          code: "GUARD_BURST_ABOVE_CAP",
+          text: `the bursts' peak of ${round(bursts.peakPerSecond)}/s in ${category} is above their cap of ${round(cap)}/s`,
+          hint:
+            cap < bursts.capPerSecond
+              ? "lower the rate of the burst: its cap is this environment's ceiling"
+              : "lower the rate of the burst or raise `limits`",
+        };
+      }
+      const count = bursts.windows.length;
+      told.push(
+        `${category} goes up to ${round(cap)}/s in ${count} ${count === 1 ? "burst" : "bursts"}, ${seconds(longest)} s the longest and ${seconds(together)} s in all`,
+      );
+    }
+    return {
+      code: "BURSTS",
+      text: told.length === 0 ? "no category goes above its cap in bursts" : told.join("; "),
+    };
   },
   function standingGood({ environment, standing, kind, requests, nowMs }) {
     if (!isKlarnaEnvironment(environment)) {
@@ -158,6 +210,11 @@ export const RUN_RULES: readonly Rule[] = [
     );
   },
 ];
+
+/** Microseconds as seconds, for a message: to the last digit, since a ceiling may be missed by it. */
+function seconds(us: number): number {
+  return us / 1e6;
+}
 
 /** A figure for a message. */
 export function round(n: number): number {

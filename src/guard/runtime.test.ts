@@ -33,6 +33,9 @@ describe("weakeningSettings", () => {
     expect(
       weakeningSettings({ argv: [], ...none, env: { NODE_OPTIONS: execArgv.join(" ") } }),
     ).toEqual([name]);
+    // The same words as the value of another flag mean nothing.
+    const title = `--title=${execArgv[0]}`;
+    expect(weakeningSettings({ argv: [title], ...none, execArgv: [title] })).toEqual([]);
   });
 
   it.each([
@@ -72,7 +75,7 @@ describe("weakeningSettings", () => {
     [[], { NODE_TLS_REJECT_UNAUTHORIZED: "1", NODE_DEBUG: "", NODE_OPTIONS: "" }],
     // It adds roots where none are named; the door names its own.
     [[], { NODE_EXTRA_CA_CERTS: "x.pem", HTTPS_PROXY: "http://127.0.0.1:1" }],
-    [["--title=--inspect"], {}],
+    [["--use-openssl-calls", "--use-system-calls"], {}],
   ])("finds nothing in %j %j", (execArgv, env) => {
     expect(weakeningSettings({ argv: [], execArgv, env })).toEqual([]);
   });
@@ -80,6 +83,7 @@ describe("weakeningSettings", () => {
   it.each([
     "--env-file",
     "--env-file=x.env",
+    "--env_file=x.env",
     "--env-file-if-exists=x",
     "--experimental-config-file=x",
   ])("finds %s, which Node obeys wherever it stands", (argument) => {
@@ -88,6 +92,7 @@ describe("weakeningSettings", () => {
       found,
     );
     expect(weakeningSettings({ argv: [], execArgv: [argument], env: {} })).toEqual(found);
-    expect(weakeningSettings({ argv: ["--environment"], execArgv: [], env: {} })).toEqual([]);
+    const others = ["--environment", `--title=${argument}`];
+    expect(weakeningSettings({ argv: others, execArgv: [], env: {} })).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Kind } from "./environments.ts";
-import { budgetLeft, type Standing, standingProblem } from "./standing.ts";
+import { WORDS } from "./errors.support.ts";
+import { BUDGET_WINDOW_MS, budgetLeft, type Standing, standingProblem } from "./standing.ts";
 
 const NOW = Date.UTC(2026, 0, 2);
 const HOUR = 3_600_000;
@@ -16,7 +17,9 @@ const good: Standing = {
 
 function codeFor(standing: Partial<Standing>, kind: Kind, requests = 12): string | undefined {
   const asked = { kind, environment: "klarna-test", requests, nowMs: NOW };
-  return standingProblem({ ...good, ...standing }, asked)?.code;
+  const problem = standingProblem({ ...good, ...standing }, asked);
+  if (problem) expect(problem).toMatchObject({ text: WORDS, hint: WORDS });
+  return problem?.code;
 }
 
 describe("standing", () => {
@@ -57,6 +60,14 @@ describe("standing", () => {
     ],
     ["a smoke within a day", { lastPassedSmokeMs: NOW - DAY + 1 }, "baseline", 12, undefined],
     ["a smoke a day ago", { lastPassedSmokeMs: NOW - DAY }, "baseline", 12, "GUARD_SMOKE_FIRST"],
+    ["a smoke two minutes ahead", { lastPassedSmokeMs: NOW + 120_000 }, "baseline", 12, undefined],
+    [
+      "a smoke that is still to come",
+      { lastPassedSmokeMs: NOW + 120_001 },
+      "baseline",
+      12,
+      "GUARD_SMOKE_FIRST",
+    ],
     ["the last of the budget", { budgetLeft: 60 }, "smoke", 60, undefined],
     ["one more than the budget", { budgetLeft: 59 }, "smoke", 60, "GUARD_BUDGET_SPENT"],
     ["requests that are no number", {}, "smoke", Number.NaN, "GUARD_BUDGET_SPENT"],
@@ -65,9 +76,12 @@ describe("standing", () => {
   });
 
   it("says when the next run may start", () => {
-    const standing = { ...good, protectionTrippedMs: NOW - 1 };
-    const asked = { kind: "smoke", environment: "klarna-test", requests: 1, nowMs: NOW } as const;
-    expect(standingProblem(standing, asked)?.hint).toContain("2026-01-02T00:59:59.999Z");
+    const asked = { environment: "klarna-test", requests: 1, nowMs: NOW } as const;
+    const hint = (standing: Partial<Standing>, kind: Kind) =>
+      standingProblem({ ...good, ...standing }, { ...asked, kind })?.hint;
+    const next = expect.stringContaining("2026-01-02T00:59:59.999Z");
+    expect(hint({ protectionTrippedMs: NOW - 1 }, "smoke")).toEqual(next);
+    expect(hint({ lastDrillMs: NOW - 1 }, "rate-limit-drill")).toEqual(next);
   });
 });
 
@@ -78,4 +92,8 @@ it.each([
   [0, 20_001, 0],
 ])("spent %i by key and %i by account: %i left", (byKey, byAccount, left) => {
   expect(budgetLeft({ byKey, byAccount })).toBe(left);
+});
+
+it("a reserved request counts for a day and half an hour", () => {
+  expect(BUDGET_WINDOW_MS).toBe(88_200_000);
 });

@@ -11,6 +11,8 @@ export const BUDGET_WINDOW_MS = 24.5 * 3_600_000;
 
 export const DRILL_COOL_DOWN_MS = 3_600_000;
 export const PROTECTION_COOL_DOWN_MS = 3_600_000;
+/** What `doctor --probe` runs: a smoke run in its bounds, too small to count as one. */
+export const PROBE_PROFILE = "doctor-probe";
 export const SMOKE_GOOD_FOR_MS = 24 * 3_600_000;
 
 /** How far the wall clock may lie behind the ledger's latest entry: more than clock corrections make. */
@@ -89,7 +91,9 @@ const RULES: readonly Rule[] = [
   },
   function smokePassed({ lastPassedSmokeMs: last }, { kind, environment, nowMs }) {
     if (kind === "smoke") return undefined;
-    if (last !== undefined && nowMs - last < SMOKE_GOOD_FOR_MS) return undefined;
+    const ageMs = nowMs - (last ?? Number.NaN);
+    // It may lie ahead by what the ledger lets the clock be put back, and no further.
+    if (ageMs >= -CLOCK_TOLERANCE_MS && ageMs < SMOKE_GOOD_FOR_MS) return undefined;
     return {
       code: "GUARD_SMOKE_FIRST",
       text: `no smoke run with this key and account has passed in ${environment} within a day`,

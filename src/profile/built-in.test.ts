@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ceilingOf } from "../guard/ceilings.ts";
+import { decide } from "../guard/decide.ts";
 import { ENVIRONMENT_NAMES, KLARNA_KINDS } from "../guard/environments.ts";
+import { klarnaFacts } from "../guard/facts.support.ts";
 import { findProfile, listProfiles } from "./find.ts";
 import { profileHash } from "./hash.ts";
 import { makePlan, type Plan } from "./plan.ts";
@@ -41,15 +43,22 @@ describe.each(listProfiles(folders).map(({ name }) => name))("profiles/%s.yaml",
   test.each(ENVIRONMENT_NAMES)("stays within the ceilings of %s", (environment) => {
     const plan = planOf(name, environment);
     const { kind } = plan.profile;
-    const ceiling = ceilingOf(environment, kind, plan.level);
+    const called = plan.categories.map(({ category }) => category);
+    const ceiling = ceilingOf(environment, kind, plan.level, called);
     if (!ceiling) {
       expect(KLARNA_KINDS.has(kind)).toBe(false);
       return;
     }
     expect(plan.requests).toBeLessThanOrEqual(ceiling.requests);
     expect(plan.duration).toBeLessThanOrEqual(ceiling.duration);
-    for (const { category, peakPerSecond, capPerSecond } of plan.categories) {
-      expect(peakPerSecond).toBeLessThan(Math.min(capPerSecond, ceiling.category(category).peak));
+    for (const { category, peakPerSecond, capPerSecond, bursts } of plan.categories) {
+      const { peak, burstPeak } = ceiling.category(category);
+      const cap = Math.min(capPerSecond, peak);
+      if (kind === "smoke") expect(peakPerSecond).toBeLessThanOrEqual(cap);
+      else expect(peakPerSecond).toBeLessThan(cap);
+      expect(bursts?.peakPerSecond ?? 0).toBeLessThanOrEqual(
+        Math.min(bursts?.capPerSecond ?? 0, burstPeak),
+      );
     }
   });
 });
@@ -80,6 +89,46 @@ test("baseline: 320 journeys, 300 of them judged", () => {
     [10, 25],
   ]);
 });
+
+test("rate-limit-drill: two bursts of 3 s at 1.5 times the quota, and half of it to recover at", () => {
+  const plan = planOf("rate-limit-drill", "klarna-test");
+  expect([plan.journeys, plan.requests, plan.duration]).toEqual([195, 195, 35_000_000]);
+  expect(plan.categories).toEqual([
+    {
+      category: "payment-transaction-capture",
+      requests: 195,
+      peakPerSecond: 3,
+      capPerSecond: 6,
+      bursts: {
+        peakPerSecond: 18,
+        capPerSecond: 18,
+        windows: [
+          { fromUs: 5_000_000, toUs: 8_000_000 },
+          { fromUs: 20_000_000, toUs: 23_000_000 },
+        ],
+      },
+    },
+  ]);
+  // What a drill looks for is no error in it.
+  expect(plan.bindings[0]?.steps[0]?.expect.statuses).toContain(429);
+});
+
+test.each(["emulator", "klarna-test"] as const)(
+  "rate-limit-drill: the guard allows it on %s",
+  (environment) => {
+    const { categories, requests } = planOf("rate-limit-drill", environment);
+    const facts = { environment, kind: "rate-limit-drill", requests, categories } as const;
+    const decision = decide(klarnaFacts({ ...facts, maxInFlight: 20 }));
+    expect(decision.allowed && decision.bounds.categories).toEqual([
+      {
+        category: "payment-transaction-capture",
+        capPerSecond: 6,
+        bursts: { capPerSecond: 18, windows: categories[0]?.bursts?.windows },
+        inFlight: environment === "emulator" ? 20 : 18,
+      },
+    ]);
+  },
+);
 
 test("the hash tells profiles apart by what they do, not by how they are written", () => {
   const { text } = findProfile("smoke", folders);

@@ -69,6 +69,62 @@ describe("makePlan", () => {
     expect(plan.categories.map(({ capPerSecond }) => capPerSecond)).toEqual([capture, management]);
   });
 
+  const drillStages =
+    "stages: [{ rate: 3/s, for: 5s }, { rate: 9/s, for: 1s }, { from: 5/s, to: 18/s, for: 2s }, { rate: 6/s, for: 10s }]";
+
+  test("a drill's stages above half of Klarna's test quota are bursts, for each category by its own quota", () => {
+    const { categories } = planOf(drillStages, "", "rate-limit-drill");
+    expect(categories).toEqual([
+      {
+        category: "payment-transaction-capture",
+        requests: expect.any(Number),
+        peakPerSecond: 6,
+        capPerSecond: 6,
+        bursts: {
+          peakPerSecond: 18,
+          capPerSecond: 23,
+          windows: [{ fromUs: 5_000_000, toUs: 8_000_000 }],
+        },
+      },
+      // 1.5 a journey, of a quota of 50/s: only the ramp goes above 25/s.
+      {
+        category: "payment-transaction-management",
+        requests: expect.any(Number),
+        peakPerSecond: 13.5,
+        capPerSecond: 25,
+        bursts: {
+          peakPerSecond: 27,
+          capPerSecond: 34,
+          windows: [{ fromUs: 6_000_000, toUs: 8_000_000 }],
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    ["limits: { perCategory: { payment-transaction-capture: 18/s } }", 6, 18],
+    ["limits: { rate: 5/s }", 5, 5],
+  ])(
+    "a drill's %s bounds its bursts; outside them half the quota does too",
+    (limits, cap, burstCap) => {
+      const [capture] = planOf(drillStages, limits, "rate-limit-drill").categories;
+      expect([capture?.capPerSecond, capture?.bursts?.capPerSecond]).toEqual([cap, burstCap]);
+    },
+  );
+
+  test("no other kind has bursts, whatever its rates", () => {
+    const { categories } = planOf(drillStages, "", "spike");
+    expect(categories.map(({ peakPerSecond, bursts }) => [peakPerSecond, bursts])).toEqual([
+      [18, undefined],
+      [27, undefined],
+    ]);
+  });
+
+  test("in flight is told for the bursts' rates", () => {
+    const plan = planOf(drillStages, "", "rate-limit-drill");
+    expect(plan.inFlightBindsAboveMeanMs).toBeCloseTo((1000 * 20) / 45, 9);
+  });
+
   test("says which percentiles the steady samples can carry", () => {
     const plan = planOf(
       "stages: [{ rate: 1/s, for: 500s, phase: warm-up }, { rate: 1/s, for: 59s }]",

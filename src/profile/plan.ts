@@ -1,12 +1,15 @@
 import type { Seed } from "../base/random.ts";
 import { type Micros, type PerSecond, perSecond } from "../base/units.ts";
+import { peaksUnderQuota } from "../guard/ceilings.ts";
 import type { EnvironmentName } from "../guard/environments.ts";
-import { CATEGORIES, type Category, type Level } from "../guard/quotas.ts";
+import { bindingQuota, CATEGORIES, type Category, type Level } from "../guard/quotas.ts";
+import type { BurstFacts } from "../guard/run-facts.ts";
 import { catalogued, OPERATIONS } from "../klarna/catalogue.ts";
 import { samplesForUpperBound } from "../measure/ranks.ts";
 import { plannedDuration } from "../workload/arrivals.ts";
 import type { OpenWorkload, Scenario, Stage } from "../workload/workload.ts";
 import { isJsonObject, type JsonObject, mergeBody } from "./body.ts";
+import { demandOf } from "./bursts.ts";
 import type { Expectation, Limits, Profile, ProfileScenario, ProfileStep } from "./schema.ts";
 import { tallyJourneys } from "./tally.ts";
 import { PERCENTILES } from "./threshold.ts";
@@ -65,12 +68,16 @@ export interface StepBinding {
   };
 }
 
+/** Caps are what the profile asks for; the guard lowers them to its ceilings. */
 export interface CategoryPlan {
   readonly category: Category;
   readonly requests: number;
+  /** The highest rate outside bursts. */
   readonly peakPerSecond: PerSecond;
-  /** The cap that the profile asks for; the guard lowers it to its ceiling. */
+  /** Outside bursts. */
   readonly capPerSecond: PerSecond;
+  /** Where a rate-limit drill asks for more than half of Klarna's test quota; `undefined`: nowhere. */
+  readonly bursts?: BurstFacts | undefined;
 }
 
 export interface OperationPlan {
@@ -114,8 +121,10 @@ export function makePlan(
   };
   const tally = tallyJourneys(workload, seed);
   const operations = operationPlans(workload, tally.scenarios);
-  const categories = categoryPlans(workload, operations, profile.limits);
-  const peak = categories.reduce((sum, { peakPerSecond }) => sum + peakPerSecond, 0);
+  const categories = categoryPlans(workload, operations, profile, level);
+  const peak = categories.reduce((sum, { peakPerSecond, bursts }) => {
+    return sum + Math.max(peakPerSecond, bursts?.peakPerSecond ?? 0);
+  }, 0);
   return {
     profile,
     environment,
@@ -153,7 +162,7 @@ function bindingOf({ name, steps }: ProfileScenario): ScenarioBinding {
     steps: steps.map(({ operation, with: values, save, body, headers, expect }) => {
       const { sampleBody, successStatuses } = catalogued(operation);
       const sample: unknown = sampleBody?.();
-      const statuses = expect?.status === undefined ? successStatuses : [expect.status];
+      const statuses = expect?.statuses ?? successStatuses;
       return {
         operation,
         with: values,
@@ -193,40 +202,55 @@ function operationPlans(
 function categoryPlans(
   workload: OpenWorkload,
   operations: readonly OperationPlan[],
-  limits: Limits,
+  { kind, limits }: Profile,
+  level: Level,
 ): CategoryPlan[] {
-  return CATEGORIES.flatMap((category) => {
+  return CATEGORIES.flatMap((category): CategoryPlan[] => {
     const called = operations.filter((operation) => operation.category === category);
     if (called.length === 0) return [];
-    const peakPerSecond = peakOf(category, workload);
     const requests = called.reduce((sum, operation) => sum + operation.requests, 0);
-    return [
-      { category, requests, peakPerSecond, capPerSecond: capOf(category, peakPerSecond, limits) },
-    ];
+    // The same on the emulator, so that a drill there has the shape that it has on Klarna's.
+    const { peak: half } = peaksUnderQuota(kind, bindingQuota("test", category, level));
+    const { peakPerSecond, above } = demandOf(
+      workload.stages,
+      rateOf(category, workload.scenarios),
+      kind === "rate-limit-drill" && half > 0 ? half : Number.POSITIVE_INFINITY,
+    );
+    if (!above) {
+      const capPerSecond = capOf(category, defaultCap(peakPerSecond), limits);
+      return [{ category, requests, peakPerSecond, capPerSecond }];
+    }
+    // What a burst leaves over is repaid at half the quota, whatever the stages after it ask for.
+    const capPerSecond = perSecond(Math.min(half, capOf(category, half, limits)));
+    const burstCap = capOf(category, defaultCap(above.peakPerSecond), limits);
+    const bursts = { ...above, capPerSecond: burstCap };
+    return [{ category, requests, peakPerSecond, capPerSecond, bursts }];
   });
 }
 
 /**
- * The highest rate of any stage times the mean number of the category's steps in a journey, by weight: the
- * flow once journeys start as often as they end. Steps without think time follow one another at once, so
- * shorter bursts go above it; the cap spreads those.
+ * What a rate of journeys makes of the category's requests: times the mean number of its steps in a journey, by
+ * weight; the flow once journeys start as often as they end. Steps without think time follow one another at once,
+ * so shorter bursts go above it; the cap spreads those.
  */
-function peakOf(category: Category, { stages, scenarios }: OpenWorkload): PerSecond {
-  const rate = stages.reduce((max, { from, to }) => Math.max(max, from, to), 0);
+function rateOf(
+  category: Category,
+  scenarios: readonly Scenario[],
+): (journeys: PerSecond) => number {
   const weight = scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
   const weightedSteps = scenarios.reduce(
     (sum, scenario) =>
       sum + scenario.weight * scenario.steps.filter((step) => step.category === category).length,
     0,
   );
-  return perSecond((rate * weightedSteps) / weight);
+  return (journeys) => (journeys * weightedSteps) / weight;
 }
 
 /**
- * The category's own limit, else the limit for all, else room above the peak. `limits.rate` also bounds every
+ * The category's own limit, else the limit for all, else what is given. `limits.rate` also bounds every
  * category's own limit. It is a bound on each category, not on their sum: categories are what Klarna meters.
  */
-function capOf(category: Category, peak: PerSecond, { rate, perCategory }: Limits): PerSecond {
-  const asked = perCategory[category] ?? rate ?? defaultCap(peak);
+function capOf(category: Category, otherwise: PerSecond, { rate, perCategory }: Limits): PerSecond {
+  const asked = perCategory[category] ?? rate ?? otherwise;
   return perSecond(Math.min(asked, rate ?? asked));
 }

@@ -81,7 +81,7 @@ const steps = fc.tuple(body, literal, time).map(
         body: sent,
         headers: {},
         expect: {
-          status: 201,
+          statuses: [201],
           values: [{ path: { text: "$.state", parts: ["state"] }, equals: "SUBMITTED" }],
         },
         thinkTime: 0,

@@ -110,7 +110,7 @@ scenarios:
       - operation: payment-request.create
         body: { amount: 1500, customer_interaction_config: null }
         headers: { Klarna-Customer-Region: EU, Partner-Correlation-Id: abc }
-        expect: { status: 201, $.state: SUBMITTED, $.amount: 1500 }
+        expect: { status: [201, 429], $.state: SUBMITTED, $.amount: 1500 }
         thinkTime: 250ms
   - name: two
     steps:
@@ -145,7 +145,7 @@ limits: { rate: 9/s, perCategory: { payment-transaction-capture: 6/s } }
       body: { amount: 1500, customer_interaction_config: null },
       headers: { "Klarna-Customer-Region": "EU", "Partner-Correlation-Id": "abc" },
       expect: {
-        status: 201,
+        statuses: [201, 429],
         values: [
           { path: { text: "$.state", parts: ["state"] }, equals: "SUBMITTED" },
           { path: { text: "$.amount", parts: ["amount"] }, equals: 1500 },
@@ -281,13 +281,13 @@ describe("one slip is told with its code, its place and the nearest accepted for
       "payment-request.create",
       "GET /v2/payment",
       "PROFILE_UNKNOWN_OPERATION p.yaml:10:20",
-      "one of payment-request.create",
+      "one of docs/operations.md, such as payment-request.create",
     ],
     [
       "payment-request.create",
       "__proto__",
       "PROFILE_UNKNOWN_OPERATION p.yaml:10:20",
-      "one of payment-request.create",
+      "one of docs/operations.md, such as payment-request.create",
     ],
     [
       "id: $.payment_request_id",
@@ -320,6 +320,18 @@ describe("one slip is told with its code, its place and the nearest accepted for
       '"{id}", payment_id: a }',
       "PROFILE_UNKNOWN_PARAMETER p.yaml:13:45",
       "it takes payment_request_id",
+    ],
+    [
+      "payment-request.read",
+      "customer-token.introspect",
+      "PROFILE_MISSING_PARAMETER p.yaml:13:15",
+      "`payment.authorize` answers it as $.customer_token_response.customer_token",
+    ],
+    [
+      "payment-request.create\n",
+      "dispute.list\n        with: { opened_at_stat: 2026-01-01 }\n",
+      "PROFILE_UNKNOWN_PARAMETER p.yaml:11:17",
+      "did you mean `opened_at_start`?",
     ],
     ['"{id}" }', '"{id}" }\n        body: {}', "PROFILE_BODY p.yaml:14:15", "leave out `body`"],
     ["save:", "body: { amount: .inf }\n        save:", "PROFILE_BODY p.yaml:11:15", "finite"],
@@ -355,6 +367,13 @@ describe("one slip is told with its code, its place and the nearest accepted for
       "each header once",
     ],
     ["save:", "expect: { status: 20 }\n        save:", "PROFILE_VALUE p.yaml:11:27", "100 to 599"],
+    [
+      "save:",
+      "expect: { status: [201, 600] }\n        save:",
+      "PROFILE_VALUE p.yaml:11:27",
+      "or a list of some",
+    ],
+    ["save:", "expect: { status: [] }\n        save:", "PROFILE_VALUE p.yaml:11:27", "100 to 599"],
     [
       "save:",
       "expect: { state: X }\n        save:",

@@ -2,6 +2,7 @@ import { formatPlace, UsageError, UsageErrors } from "../base/errors.ts";
 import { forbiddenIn, forbiddenText } from "./forbidden.ts";
 import { problemsOf } from "./messages.ts";
 import { applySettings } from "./overrides.ts";
+import { personalDataProblems } from "./personal.ts";
 import { referenceProblems } from "./references.ts";
 import { type Profile, profileSchema } from "./schema.ts";
 import { at, entriesOf, overlay, plain, type Tree, textOf } from "./tree.ts";
@@ -104,6 +105,7 @@ function check(tree: Tree): {
     ...(closed ? [closed] : []),
     ...problemsOf(issues, tree),
     ...referenceProblems(tree),
+    ...personalDataProblems(tree),
   ];
   return parsed.success ? { profile: parsed.data, problems } : { problems };
 }

@@ -1,7 +1,8 @@
 import { UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { parseRate } from "../base/units.ts";
-import { OPERATIONS, type Operation, pathParameters } from "../klarna/catalogue.ts";
+import { OPERATIONS, sourceOf } from "../klarna/catalogue.ts";
+import { type Operation, optionalParameters, requiredParameters } from "../klarna/operation.ts";
 import { shownText } from "./messages.ts";
 import { parsePathValue } from "./path-value.ts";
 import { OBSERVED_FIGURES } from "./threshold.ts";
@@ -59,28 +60,34 @@ function scenarioProblems(scenario: Tree): UsageError[] {
 
 function parameterProblems(step: Tree, operation: Operation): UsageError[] {
   const given = entriesOf(at(step, "with"));
-  const needed = pathParameters(operation);
+  const needed = requiredParameters(operation);
+  const taken = [...needed, ...optionalParameters(operation)];
   const missing = needed
     .filter((name) => !given.has(name))
     .map(
       (name) =>
         new UsageError("PROFILE_MISSING_PARAMETER", `\`${operation.name}\` needs \`${name}\``, {
           place: at(step, "with")?.place ?? at(step, "operation")?.place ?? step.place,
-          hint: `add it, from a value that an earlier step saved: with: { ${name}: "{id}" }`,
+          hint: `add it, from a value that an earlier step saved: with: { ${name}: "{id}" }${sourceText(name)}`,
         }),
     );
   const extra = [...given]
-    .filter(([name]) => !needed.includes(name))
+    .filter(([name]) => !taken.includes(name))
     .map(([name, { keyPlace }]) => {
-      const near = nearest(name, needed);
-      const known = needed.length > 0 ? `it takes ${needed.join(", ")}` : "it takes none";
+      const near = nearest(name, taken);
+      const known = taken.length > 0 ? `it takes ${taken.join(", ")}` : "it takes none";
       return new UsageError(
         "PROFILE_UNKNOWN_PARAMETER",
-        `\`${operation.name}\` has no path parameter \`${shownText(name)}\``,
+        `\`${operation.name}\` has no parameter \`${shownText(name)}\``,
         { place: keyPlace, hint: near ? `did you mean \`${near}\`? ${known}` : known },
       );
     });
   return [...missing, ...extra];
+}
+
+function sourceText(parameter: string): string {
+  const source = sourceOf(parameter);
+  return source ? `; \`${source.operation}\` answers it as ${source.path}` : "";
 }
 
 function bodyProblems(step: Tree, operation: Operation): UsageError[] {

@@ -67,8 +67,8 @@ export interface ProfileStep {
 
 /** When an answer counts as expected. */
 export interface Expectation {
-  /** `undefined`: any of the operation's own success statuses. */
-  readonly status: number | undefined;
+  /** Any of these; `undefined`: any of the operation's own success statuses. */
+  readonly statuses: readonly number[] | undefined;
   /** Values that the answer must hold. */
   readonly values: readonly { readonly path: ResponsePath; readonly equals: Json }[];
 }
@@ -86,7 +86,12 @@ const NAME_FORM =
 export const PROFILE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 export { NAME_FORM as PROFILE_NAME_FORM };
 
-const operation = oneOf([...OPERATIONS.keys()], "an operation", "PROFILE_UNKNOWN_OPERATION");
+const operation = oneOf(
+  [...OPERATIONS.keys()],
+  "an operation",
+  "PROFILE_UNKNOWN_OPERATION",
+  "one of docs/operations.md, such as payment-request.create",
+);
 const phase = oneOf(["warm-up", "ramp", "steady"], "a phase");
 
 const stage = strict({
@@ -183,21 +188,19 @@ const body = written({ code: "PROFILE_BODY", what: "a body", form: BODY_FORM }, 
 );
 
 const EXPECT_FORM =
-  "status: 201, or a path and the value that must stand there, as in $.state: SUBMITTED";
+  "status: 201, status: [201, 429], or a path and the value that must stand there, as in $.state: SUBMITTED";
+const STATUS_FORM = "a whole number from 100 to 599, or a list of some";
+const isStatus = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 100 && value <= 599;
 const expectation = z.record(z.string(), z.unknown()).transform((expect, ctx): Expectation => {
-  let status: number | undefined;
+  let statuses: readonly number[] | undefined;
   const values: { path: ResponsePath; equals: Json }[] = [];
   for (const [key, value] of Object.entries(expect)) {
     const path = parseResponsePath(key);
     if (key === "status") {
-      if (typeof value === "number" && Number.isInteger(value) && value >= 100 && value <= 599)
-        status = value;
-      else
-        tell(
-          ctx,
-          { code: "PROFILE_VALUE", what: "a status", form: "a whole number from 100 to 599" },
-          [key],
-        );
+      const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+      if (given.length > 0 && given.every(isStatus)) statuses = given;
+      else tell(ctx, { code: "PROFILE_VALUE", what: "a status", form: STATUS_FORM }, [key]);
     } else if (!path) {
       tell(
         ctx,
@@ -223,7 +226,7 @@ const expectation = z.record(z.string(), z.unknown()).transform((expect, ctx): E
       );
     }
   }
-  return { status, values };
+  return { statuses, values };
 });
 
 const step = strict({

@@ -89,9 +89,9 @@ export function oneOf<const T extends string>(
   values: readonly T[],
   what: string,
   code = "PROFILE_UNKNOWN_VALUE",
+  form = values.length > 1 ? `one of ${values.join(", ")}` : values.join(),
 ) {
   const near = (value: unknown) => nearest(String(value), values);
-  const form = values.length > 1 ? `one of ${values.join(", ")}` : values.join();
   return written({ code, what, form, near }, (value) => values.find((known) => known === value));
 }
 

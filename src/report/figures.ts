@@ -1,5 +1,5 @@
 import { formatMicros, formatRate } from "../base/units.ts";
-import { visible } from "../guard/foreign-text.ts";
+import { oneLine, visible } from "../guard/foreign-text.ts";
 import type { Distribution, Percentile, Proportion, Report, ThresholdReport } from "./schema.ts";
 
 /**
@@ -30,9 +30,7 @@ const SENTENCE_MAX = 1000;
 
 /** Our own sentence, which may quote foreign text: its hidden characters written out, cut at 1 000 characters. */
 export function sentence(text: string): string {
-  const characters = [...text];
-  const kept = characters.slice(0, SENTENCE_MAX).join("");
-  return revealed(kept) + (characters.length > SENTENCE_MAX ? "…" : "");
+  return oneLine(text, SENTENCE_MAX);
 }
 
 /** Hidden characters written out as `visible` does, at any length. */

@@ -92,7 +92,7 @@ function verdictCase(report: Report): Case {
   const details = [
     message,
     ...(stopReason
-      ? [sentence(stopReason.text), `What to do: ${sentence(stopReason.advice)}`]
+      ? [`Seen: ${sentence(stopReason.text)}`, `What to do: ${sentence(stopReason.advice)}`]
       : []),
     `Run it again: ${sentence(run.command)}`,
   ];

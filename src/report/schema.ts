@@ -163,8 +163,17 @@ export const reportSchema = z
         z.strictObject({
           category: z.string(),
           requests: count,
+          /** Outside bursts, as the cap. */
           peakPerSecond: z.number(),
           capPerSecond: z.number(),
+          /** Where a rate-limit drill goes above that; seconds from the first due time. Absent: nowhere. */
+          bursts: z
+            .strictObject({
+              peakPerSecond: z.number(),
+              capPerSecond: z.number(),
+              windows: z.array(z.strictObject({ fromS: z.number(), toS: z.number() })),
+            })
+            .optional(),
           /** The quota that the environment documents (or the emulator enforces); null where none is known. */
           quotaPerSecond: z.number().nullable(),
         }),
@@ -229,6 +238,7 @@ export const reportSchema = z
         throttled: count,
         /** The most requests of the category written in any 1 s window. */
         peakInOneSecond: count,
+        /** The highest that was ever in force: a drill's in its bursts. */
         capPerSecond: z.number(),
       }),
     ),

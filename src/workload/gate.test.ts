@@ -6,7 +6,12 @@ import type { Cap, Lane, Line } from "./roles.ts";
 
 class FakeLane implements Lane {
   readonly category: string;
-  readonly cap: Cap = { earliest: () => this.earliest, take: () => undefined };
+  readonly cap: Cap = {
+    beginAt: () => {},
+    earliest: (from) =>
+      this.earliest === undefined ? undefined : micros(Math.max(from, this.earliest)),
+    take: () => undefined,
+  };
   readonly shadowCap = this.cap;
   lines = 1;
   earliest: Micros | undefined = micros(0);
@@ -160,11 +165,17 @@ describe("Gate", () => {
       const gate = new Gate([lane]);
       gate.add(pending("a", 100, step));
       const lateness = maxLateness === undefined ? undefined : micros(maxLateness);
-      expect(gate.nextChange(hasRoom, lateness)).toBe(at);
+      expect(gate.nextChange(micros(50), hasRoom, lateness)).toBe(at);
     },
   );
 
+  it("asks the cap for a time from now on", () => {
+    const gate = new Gate([new FakeLane("a")]);
+    gate.add(pending("a", 100));
+    expect(gate.nextChange(micros(900), true, undefined)).toBe(900);
+  });
+
   it("never looks again at nothing", () => {
-    expect(new Gate([new FakeLane("a")]).nextChange(true, seconds(1))).toBe(FAR);
+    expect(new Gate([new FakeLane("a")]).nextChange(micros(0), true, seconds(1))).toBe(FAR);
   });
 });

@@ -82,11 +82,11 @@ export class Gate<L extends Line> {
   }
 
   /**
-   * When something that waits may go, or grows too old, with no answer or connection coming first.
+   * When something that waits may go, `now` or later, or grows too old, with no answer or connection coming first.
    *
    * @param hasRoom whether the run is below its in-flight bound
    */
-  nextChange(hasRoom: boolean, maxLateness: Micros | undefined): Micros {
+  nextChange(now: Micros, hasRoom: boolean, maxLateness: Micros | undefined): Micros {
     let next: number = FAR;
     for (const waiting of this.#lanes.values()) {
       const { lane, arriving } = waiting;
@@ -94,7 +94,7 @@ export class Gate<L extends Line> {
       if (arrival && maxLateness !== undefined)
         next = Math.min(next, arrival.due + maxLateness + 1);
       if (hasRoom && headOf(waiting) && lane.hasLine()) {
-        next = Math.min(next, lane.cap.earliest() ?? FAR);
+        next = Math.min(next, lane.cap.earliest(now) ?? FAR);
       }
     }
     return micros(next);

@@ -79,7 +79,12 @@ export class OpenRun<L extends Line> {
    * @returns rejects only with a fault of ours: whatever the target does is an outcome
    */
   run(): Promise<RunEnd> {
-    this.#lastPass = this.#parts.clock.now();
+    const { clock, lanes, origin } = this.#parts;
+    for (const { cap, shadowCap } of lanes) {
+      cap.beginAt(origin);
+      shadowCap.beginAt(origin);
+    }
+    this.#lastPass = clock.now();
     this.#state = "running";
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -258,14 +263,15 @@ export class OpenRun<L extends Line> {
   /** Sets the timer for the next thing that happens by itself; answers and connections come on their own. */
   #sleep(): void {
     const { clock, sink, workload } = this.#parts;
+    const now = clock.now();
     const next = micros(
       Math.min(
         this.#deadline,
         this.#feed.nextDue ?? FAR,
-        this.#gate.nextChange(this.#hasRoom(), workload.maxLateness),
+        this.#gate.nextChange(now, this.#hasRoom(), workload.maxLateness),
       ),
     );
-    const idle = next - clock.now();
+    const idle = next - now;
     if (idle > 0) sink.idle(micros(idle));
     if (this.#timer?.due === next) return;
     this.#timer?.cancel();

@@ -9,10 +9,12 @@ export interface Slot {
   ended(at: Micros, answered: boolean): void;
 }
 
-/** Admits requests no faster than it may. Reads no clock. */
+/** Admits requests no faster than it may, which may change as the run goes on. Reads no clock. */
 export interface Cap {
-  /** When the next request may go; it may have passed. `undefined`: not before the last one is written, or an answer comes. */
-  earliest(): Micros | undefined;
+  /** Says when the run begins, once and before anything is asked of it: what changes with time counts from here. */
+  beginAt(origin: Micros): void;
+  /** When the next request may go, `from` or later. `undefined`: not before the last one is written, or an answer comes. */
+  earliest(from: Micros): Micros | undefined;
   take(now: Micros): Slot | undefined;
 }
 

@@ -11,8 +11,9 @@ class EvenCap implements Cap {
   constructor(gap: number) {
     this.gap = gap;
   }
-  earliest(): Micros {
-    return micros(this.next);
+  beginAt(): void {}
+  earliest(from: Micros): Micros {
+    return micros(Math.max(from, this.next));
   }
   take(now: Micros): Slot | undefined {
     if (now < this.next) return undefined;
@@ -129,7 +130,7 @@ describe("splitWait", () => {
     const early = new EvenCap(1000);
     early.next = 900;
     expect(splitWait(at, early).shadowSlot).toBeUndefined();
-    const held: Cap = { earliest: () => undefined, take: () => undefined };
+    const held: Cap = { beginAt: () => {}, earliest: () => undefined, take: () => undefined };
     expect(splitWait(at, held).waits).toEqual({ inFlight: 0, cap: 500, runnerLag: 0 });
   });
 });

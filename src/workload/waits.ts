@@ -13,7 +13,7 @@ export interface Start {
  * Splits the wait of a request between what the target made it wait for and what the runner did.
  *
  * The shadow schedule answers "when would a runner that is never late have started this?": with a connection
- * in hand from `max(due, lineSince)` on, as soon as a cap of the same rate, fed with the shadow's own earlier
+ * in hand from `max(due, lineSince)` on, as soon as a cap of the same schedule, fed with the shadow's own earlier
  * starts, lets it go. The answers are the ones actually seen, so `lineSince` needs no shadow of its own.
  *
  *     due ──inFlight── max(due, lineSince) ──cap── shadow start ──runnerLag── start
@@ -27,9 +27,8 @@ export function splitWait(
   { due, lineSince, start }: Start,
   shadowCap: Cap,
 ): { readonly waits: Waits; readonly shadowSlot: Slot | undefined } {
-  const inHand = Math.min(Math.max(due, lineSince), start);
-  const allowed = shadowCap.earliest() ?? start;
-  const shadowStart = micros(Math.min(Math.max(inHand, allowed), start));
+  const inHand = micros(Math.min(Math.max(due, lineSince), start));
+  const shadowStart = micros(Math.min(shadowCap.earliest(inHand) ?? start, start));
   const shadowSlot = shadowCap.take(shadowStart);
   shadowSlot?.written(shadowStart);
   return {

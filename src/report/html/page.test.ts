@@ -55,6 +55,23 @@ test("every link leads to a section that is there, and no id is used twice", () 
   for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) expect(ids).toContain(target);
 });
 
+test("a drill's bursts stand beside the peak and the cap of the rest of the run", () => {
+  const report = structuredClone(passed);
+  const [category] = report.plan.categories;
+  if (!category) throw new Error("a plan has categories");
+  const windows = [{ fromS: 5, toS: 8 }];
+  Object.assign(category, { peakPerSecond: 3, capPerSecond: 6 });
+  expect(renderHtml(report, assets)).not.toContain("in bursts");
+  category.bursts = { peakPerSecond: 17, capPerSecond: 18, windows };
+  const page = renderHtml(report, assets);
+  for (const told of [
+    "6/s, 18/s in bursts</li>",
+    "3/s, 17/s in bursts</td>",
+    "6/s, 18/s in bursts</td>",
+  ])
+    expect(page).toContain(told);
+});
+
 test("the same report gives the same bytes", () => {
   expect(renderHtml(stressed, assets)).toBe(renderHtml(stressedReport(), assets));
 });

@@ -71,8 +71,8 @@ export function plan({ plan }: Report): Raw {
       rows: plan.categories.map((row) => [
         visible(row.category),
         formatCount(row.requests),
-        formatRate(row.peakPerSecond),
-        formatRate(row.capPerSecond),
+        withBurst(row.peakPerSecond, row.bursts?.peakPerSecond),
+        withBurst(row.capPerSecond, row.bursts?.capPerSecond),
         row.quotaPerSecond === null ? DASH : formatRate(row.quotaPerSecond),
       ]),
     }),
@@ -84,6 +84,12 @@ export function plan({ plan }: Report): Raw {
       ["Webhooks", `${formatCount(plan.webhooks)}, sent to whoever is registered for them`],
     ]),
   );
+}
+
+function withBurst(rate: number, inBursts: number | undefined): string {
+  return inBursts === undefined
+    ? formatRate(rate)
+    : `${formatRate(rate)}, ${formatRate(inBursts)} in bursts`;
 }
 
 export function provenance({ run }: Report): Raw {

@@ -40,8 +40,8 @@ function stopReason({ stopReason }: Report): Fragment {
 
 export function asked({ run, plan, guard }: Report): Raw {
   const caps = plan.categories.map(
-    ({ category, capPerSecond }) =>
-      html`<li>${visible(category)}: ${formatRate(capPerSecond)}</li>`,
+    ({ category, capPerSecond, bursts }) =>
+      html`<li>${visible(category)}: ${formatRate(capPerSecond)}${bursts && `, ${formatRate(bursts.capPerSecond)} in bursts`}</li>`,
   );
   return section(
     "asked",

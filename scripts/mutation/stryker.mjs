@@ -1,0 +1,33 @@
+// How the lock is mutated: docs/mutants.md. Only scripts/mutation/run.mjs uses it, in a copy of the checkout.
+const shared = {
+  // Stryker would have TypeScript rewrite the paths in a tsconfig; TypeScript 7 has no such API, and no path needs it.
+  tsconfigFile: "none",
+  disableTypeChecks: false,
+  inPlace: true,
+  plugins: ["@stryker-mutator/vitest-runner"],
+  // An endless loop is told by its turns; this is for what waits, on a machine that others use too.
+  timeoutMS: 20_000,
+  reporters: ["dots", "json", "html"],
+  warnings: { slow: false },
+};
+
+/** By the tests of one process, each mutant by the tests that reach it. */
+export const inProcess = {
+  ...shared,
+  testRunner: "vitest",
+  vitest: { configFile: "scripts/mutation/vitest.mjs" },
+  coverageAnalysis: "perTest",
+};
+
+/**
+ * The tripwire arms itself in child processes alone, and no coverage comes out of those. So each of its mutants is
+ * judged by all of its tests, which hand the mutant on to the children in a variable.
+ */
+export const inChildren = {
+  ...shared,
+  testRunner: "command",
+  commandRunner: {
+    command: "npx vitest run --config scripts/mutation/vitest.mjs --bail=1 test/tripwire",
+  },
+  coverageAnalysis: "off",
+};
