@@ -12,6 +12,7 @@ const shared = {
   target: "node20",
   // yargs, zod and yaml go into the bundle, where they load in half the time; what a run alone needs stays outside.
   external: [
+    "autocannon",
     "undici",
     "hdr-histogram-js",
     "p-limit",
@@ -44,8 +45,12 @@ const emulator = await build({
   ...shared,
   entryPoints: { "emulator-process": "src/emulator/main.ts" },
 });
+const users = await build({
+  ...shared,
+  entryPoints: { "users-process": "src/harness/users-process.ts" },
+});
 rmSync("dist", { recursive: true, force: true });
-for (const { path, contents } of [...program.outputFiles, ...emulator.outputFiles]) {
+for (const { path, contents } of [...program.outputFiles, ...emulator.outputFiles, ...users.outputFiles]) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, contents);
 }

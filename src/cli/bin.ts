@@ -5,7 +5,9 @@ import { armTripwire } from "../guard/tripwire.ts";
 import { ledgerAddons } from "../ledger/addon.ts";
 
 armTripwire({
-  allowChildren: [fileURLToPath(new URL("./emulator-process.js", import.meta.url))],
+  allowChildren: ["./emulator-process.js", "./users-process.js"].map((script) =>
+    fileURLToPath(new URL(script, import.meta.url)),
+  ),
   allowAddons: ledgerAddons(import.meta.url),
   onHit: (hit) => {
     process.stderr.write(`klarna-perf: fault ${hit.code}: ${hit.message}\n`);

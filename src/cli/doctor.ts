@@ -2,7 +2,7 @@ import { systemClock } from "../base/clock.ts";
 import { EXIT } from "../base/errors.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
 import { print, printJson } from "./output.ts";
-import { environmentOptions, keySources, surroundings } from "./run-options.ts";
+import { credentials, environmentOptions, keySources, surroundings } from "./run-options.ts";
 
 const MARKS = { ready: "ready", missing: "MISSING", klarna: "for Klarna" } as const;
 
@@ -70,6 +70,7 @@ async function probe(argv: Arguments): Promise<number> {
   );
   const options = {
     command: `klarna-perf doctor --env ${environment} --probe`,
+    ...credentials(argv),
     ...(out === undefined ? {} : { out }),
   };
   const shown = { quiet: true, progress: false, json: false };

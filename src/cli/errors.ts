@@ -21,13 +21,13 @@ export function describeError(error: unknown): { readonly text: string; readonly
 
 function describe(error: KlarnaPerfError): string {
   const place = formatPlace(error.place);
-  const where = place === "" ? "" : `${place}: `;
+  const where = place === "" ? "" : `${oneLine(place)}: `;
   const hint = error.hint ? `  ${oneLine(error.hint)}\n` : "";
   const cause =
     error.exitCode === EXIT.fault && error.cause instanceof Error
       ? `  (${oneLine(error.cause.message)})\n`
       : "";
-  return `klarna-perf: ${error.code}: ${oneLine(`${where}${error.message}`)}\n${hint}${cause}`;
+  return `klarna-perf: ${error.code}: ${where}${oneLine(error.message)}\n${hint}${cause}`;
 }
 
 /** Where it came from, and nothing of what else it carries: an error of a library may hold a request and its headers. */

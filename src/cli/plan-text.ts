@@ -2,13 +2,13 @@ import { formatMicros, formatRate } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type CapForecast, forecastCapWait } from "../harness/forecast.ts";
 import type { Prepared } from "../harness/prepare.ts";
-import type { CategoryPlan } from "../profile/plan.ts";
+import type { CategoryPlan, Plan } from "../profile/plan.ts";
 
 /** The bill of a run, for a person, in 80 columns. */
 export function planText(prepared: Prepared): string {
   const { plan, decision, file } = prepared;
   const { profile } = plan;
-  const about = plan.exact ? "" : "about ";
+  const about = COUNTED[plan.counts];
   const lines = [
     `${profile.name} (${profile.kind}) on ${plan.environment}, from ${file}`,
     ...(profile.description === "" ? [] : [visible(profile.description.trim())]),
@@ -16,7 +16,8 @@ export function planText(prepared: Prepared): string {
     `  ${about}${plan.journeys} journeys, ${about}${plan.requests} requests in ${formatMicros(plan.duration)}; seed ${plan.seed}`,
     `  webhooks that Klarna would send, were a receiver registered: ${plan.webhooks}`,
     "",
-    "  stage      arrivals                for",
+    ...(plan.workload.model === "closed" ? [usersText(plan.workload)] : []),
+    `  stage      ${plan.workload.model === "closed" ? "arrivals at most" : "arrivals        "}        for`,
     ...plan.stages.map(
       ({ phase, from, to, duration }) =>
         `  ${phase.padEnd(10)} ${(from === to ? formatRate(from) : `${formatRate(from)} to ${formatRate(to)}`).padEnd(23)} ${formatMicros(duration)}`,
@@ -37,6 +38,16 @@ export function planText(prepared: Prepared): string {
     ...decisionLines(prepared),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+type ClosedWorkload = Extract<Plan["workload"], { readonly model: "closed" }>;
+
+/** How sure the number of requests is. */
+export const COUNTED = { exact: "", expected: "about ", "at-most": "at most " } as const;
+
+function usersText({ virtualUsers, thinkTime, rampUp }: ClosedWorkload): string {
+  const joining = rampUp > 0 ? `, joining over ${formatMicros(rampUp)}` : "";
+  return `  ${virtualUsers} virtual users, thinking ${formatMicros(thinkTime)} between journeys${joining}`;
 }
 
 function categoryLines(planned: CategoryPlan, { decision }: Prepared): string[] {
@@ -71,6 +82,8 @@ function capText(forecast: CapForecast): string {
   if (forecast.kind === "too-large") {
     return `the wait that the cap makes is not forecast above ${forecast.requestsMax} requests`;
   }
+  if (forecast.kind === "closed")
+    return "answers set the pace: users wait for the cap where it is lower";
   return forecast.longestUs === 0
     ? "the cap itself makes no request wait"
     : `the cap itself makes ${forecast.waiting} of ${forecast.requests} requests wait, ${formatMicros(forecast.longestUs)} at most`;

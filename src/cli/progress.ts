@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from "../base/clock.ts";
 import { formatMicros, micros, milliseconds, seconds } from "../base/units.ts";
 import type { Run } from "../harness/run.ts";
+import { COUNTED } from "./plan-text.ts";
 
 interface Output {
   readonly isTTY?: boolean;
@@ -67,6 +68,6 @@ export class Progress {
 }
 
 function planned({ plan }: Run): string {
-  const about = plan.exact ? "" : "about ";
+  const about = COUNTED[plan.counts];
   return `${about}${plan.requests} requests in ${formatMicros(plan.duration)}, seed ${plan.seed}`;
 }

@@ -1,9 +1,9 @@
 import type { Argv } from "yargs";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
-import type { ClientCertificateFiles } from "../guard/client-certificate.ts";
 import type { KeySources } from "../guard/key-source.ts";
 import type { RunRequest, Surroundings } from "../harness/prepare.ts";
+import type { RunOptions } from "../harness/run.ts";
 import { type Arguments, seed, text, texts } from "./command.ts";
 import { environmentWithKey } from "./key-variable.ts";
 
@@ -143,12 +143,16 @@ export function keySources(argv: Arguments): KeySources {
   };
 }
 
-/** `--client-cert` and `--client-key`. @throws UsageError `USAGE_CLIENT_CERTIFICATE` where one is missing */
-export function clientCertificate(argv: Arguments): ClientCertificateFiles | undefined {
+/**
+ * What a run shows Klarna: where its key may come from, and a client certificate.
+ * @throws UsageError `USAGE_CLIENT_CERTIFICATE` for half of one
+ */
+export function credentials(argv: Arguments): Pick<RunOptions, "keys" | "clientCertificate"> {
+  const keys = keySources(argv);
   const cert = text(argv, "client-cert");
   const key = text(argv, "client-key");
-  if (cert !== undefined && key !== undefined) return { cert, key };
-  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { keys, clientCertificate: { cert, key } };
+  if (cert === undefined && key === undefined) return { keys };
   throw new UsageError("USAGE_CLIENT_CERTIFICATE", "a client certificate goes with its key", {
     hint: "give both --client-cert and --client-key, or neither",
   });

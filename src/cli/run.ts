@@ -2,7 +2,7 @@ import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
 import { printPlan } from "./plan.ts";
-import { runOptions, runRequest, surroundings, tags } from "./run-options.ts";
+import { credentials, runOptions, runRequest, surroundings, tags } from "./run-options.ts";
 import type { Shown } from "./running.ts";
 
 export const runCommand: Command = {
@@ -34,6 +34,7 @@ export const runCommand: Command = {
       command: commandLine(argv, prepared.plan.seed),
       tags: tags(argv),
       acceptInconclusive: text(argv, "accept") === "inconclusive",
+      ...credentials(argv),
       ...(out === undefined ? {} : { out }),
       ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
     };

@@ -66,6 +66,7 @@ const facts: fc.Arbitrary<RunFacts> = fc
   .record({
     environment: fc.constantFrom(...ENVIRONMENT_NAMES),
     kind: fc.constantFrom(...KINDS),
+    model: fc.constantFrom("open" as const, "closed" as const),
     level: fc.constantFrom(...LEVELS),
     account: mostly<string | undefined>(undefined, PERMIT.account, `${PERMIT.account}X`),
     durationUs: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 150_000_000 }) }, odd),

@@ -52,6 +52,7 @@ export function emulatorFacts(changed: Partial<RunFacts> = {}): RunFacts {
   return {
     environment: "emulator",
     kind: "baseline",
+    model: "open",
     level: "partner",
     account: undefined,
     durationUs: seconds(60),

@@ -32,6 +32,8 @@ export interface RunFacts {
   readonly level: Level;
   /** The account of the path, where the user named one. */
   readonly account: string | undefined;
+  /** Whether a plan or the answers set the pace. */
+  readonly model: "open" | "closed";
   /** To the end of the last stage and of the drain after it. */
   readonly durationUs: number;
   readonly requests: number;

@@ -1,7 +1,7 @@
 import { effectiveCap } from "./admission.ts";
 import { checkWindows, longestBurst, timeInBursts } from "./cap-schedule.ts";
 import type { RunCeiling } from "./ceilings.ts";
-import { isKlarnaEnvironment, servesFamily } from "./environments.ts";
+import { isKlarnaEnvironment, type Kind, servesFamily } from "./environments.ts";
 import { findLiveMarkerIn } from "./live-markers.ts";
 import { permitProblem } from "./permit.ts";
 import type { Check, RunFacts } from "./run-facts.ts";
@@ -114,7 +114,7 @@ export const RUN_RULES: readonly Rule[] = [
       text: `${requests} requests in ${durationUs / 1e6} s at most, within the ceilings`,
     };
   },
-  function withinCategories({ categories, kind }, ceiling) {
+  function withinCategories({ categories, kind, model }, ceiling) {
     for (const { category, peakPerSecond, capPerSecond } of categories) {
       const { peak } = ceiling.category(category);
       const cap = effectiveCap(Math.min(capPerSecond, peak));
@@ -125,14 +125,13 @@ export const RUN_RULES: readonly Rule[] = [
           hint: "use an account of the acquiring-partner level, or the emulator",
         };
       }
-      if (!(peakPerSecond < cap || (kind === "smoke" && peakPerSecond <= cap))) {
+      // Users who wait for their answers leave no backlog to be repaid.
+      const mayReachCap = kind === "smoke" || model === "closed";
+      if (!(peakPerSecond < cap || (mayReachCap && peakPerSecond <= cap))) {
         return {
           code: "GUARD_PEAK_AT_CAP",
           text: `the plan's peak of ${round(peakPerSecond)}/s in ${category} is not below the cap of ${round(cap)}/s`,
-          hint:
-            cap < capPerSecond
-              ? "lower the rate: the cap is this environment's ceiling"
-              : "lower the rate or raise `limits`: with no room above the peak a backlog is never repaid",
+          hint: belowCap(kind, cap < capPerSecond),
         };
       }
     }
@@ -201,7 +200,10 @@ export const RUN_RULES: readonly Rule[] = [
         hint: "give a permit with --permit: its account is what the ledger is asked about",
       };
     }
-    if ("code" in standing) return standing;
+    if ("code" in standing) {
+      const { code, text, hint } = standing;
+      return { code, text, hint };
+    }
     return (
       standingProblem(standing, { kind, environment, requests, nowMs }) ?? {
         code: "LEDGER",
@@ -210,6 +212,14 @@ export const RUN_RULES: readonly Rule[] = [
     );
   },
 ];
+
+function belowCap(kind: Kind, isCeiling: boolean): string {
+  if (kind === "rate-limit-drill")
+    return "lower the rate: outside its bursts a drill stays below half the quota, and below `limits`";
+  return isCeiling
+    ? "lower the rate: the cap is this environment's ceiling"
+    : "lower the rate or raise `limits`: with no room above the peak a backlog is never repaid";
+}
 
 /** Microseconds as seconds, for a message: to the last digit, since a ceiling may be missed by it. */
 function seconds(us: number): number {

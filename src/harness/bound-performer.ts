@@ -104,7 +104,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       const answer = { kind: "failed", end: result.end, code: result.code } as const;
       return { answer, stop: killSwitch.observeFailure() };
     }
-    const { status, end, error, correlationId, body } = result;
+    const { status, end, phases, error, correlationId, body } = result;
     const saved = step.save(body);
     const expected = saved !== undefined && step.expects(status, body);
     const steered = this.#steer(lane, result);
@@ -114,6 +114,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       end,
       status,
       expected,
+      phases,
       saved: saved ?? {},
       ...(correlationId === undefined ? {} : { correlationId }),
       ...(error === undefined ? {} : { errorCode: error.errorCode }),

@@ -63,7 +63,7 @@ export interface EmulatorOptions {
     readonly outcome: CustomerOutcome;
     readonly delay: SimpleLatency;
   };
-  /** A rule that shuts out who sends more than a multiple of a quota; null: none. Default 10, for 60 s. */
+  /** A rule that shuts out who sends more than a multiple of a quota; null, the default: none. */
   readonly protection?: { readonly multiple: number; readonly forUs: number } | null;
   /** As the emulator reads them; docs/emulator.md has the grammar. */
   readonly faults?: readonly string[];

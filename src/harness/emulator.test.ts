@@ -11,6 +11,7 @@ describe("what an emulator is asked for", () => {
       level: "partner",
       latency: { kind: "log-normal", p50Us: 20_000, p95Us: 60_000 },
       apiKeys: null,
+      protection: { multiple: 10, forUs: 60_000_000 },
       faults: [],
     });
   });

@@ -20,7 +20,7 @@ import { makeFolder } from "./make-folder.ts";
 import { packageFiles } from "./package-files.ts";
 import { openStateDir } from "./state-dir.ts";
 
-/** An emulator for whoever asks: every default is the one that runs use. */
+/** An emulator for whoever asks. Its defaults are those of the one that a run starts for itself, but for the protection rule. */
 export interface EmulatorRequest {
   /** A loopback port; default: any free one. */
   readonly port?: number;
@@ -37,7 +37,10 @@ export interface EmulatorRequest {
   readonly customer?: CustomerOutcome;
   /** From the page to the customer's decision, in the form of `latency`; default `p50=2s,p95=6s`. */
   readonly customerDelay?: string;
-  /** `10x,60s`, the default: who sends more than ten times a quota in a second is shut out for a minute; `off`. */
+  /**
+   * `10x,60s`, the default: who sends more than ten times a quota in a second is shut out for a minute; or `off`, as
+   * in the emulator that a run starts for itself, since a capacity run is there to send too much.
+   */
   readonly protection?: string;
   /** Faults, such as `reset-before-headers:operation=payment-request.create,probability=0.1`; see docs/emulator.md. */
   readonly faults?: readonly string[];
@@ -65,6 +68,8 @@ export interface RunningEmulator {
 
 /** How quickly it answers unless told otherwise: log-normal, in the range of an API call within a continent. */
 export const DEFAULT_LATENCY = "p50=20ms,p95=60ms";
+/** Klarna publishes neither figure: far above what a drill does, and long enough that nobody waits it out. */
+const DEFAULT_PROTECTION = "10x,60s";
 /** Quick for a customer, so that nobody waits long for one. */
 const DEFAULT_CUSTOMER_DELAY = "p50=2s,p95=6s";
 
@@ -117,7 +122,6 @@ export function emulatorOptions(request: EmulatorRequest): Omit<EmulatorOptions,
       hint: `give ${LEVELS.join(" or ")}`,
     });
   }
-  const protection = parseProtection(request.protection);
   return {
     port: checkedPort(request.port ?? 0),
     quotas,
@@ -126,7 +130,7 @@ export function emulatorOptions(request: EmulatorRequest): Omit<EmulatorOptions,
     seed,
     apiKeys: null,
     ...customerOf(request),
-    ...(protection === undefined ? {} : { protection }),
+    protection: parseProtection(request.protection ?? DEFAULT_PROTECTION),
     faults: request.faults ?? [],
     ...(controlPort === undefined ? {} : { control: { port: checkedPort(controlPort) } }),
     ...recordOf(request),
@@ -179,9 +183,8 @@ function customerOf({
   return { customer: { outcome, delay: parseLatency(customerDelay ?? DEFAULT_CUSTOMER_DELAY) } };
 }
 
-/** @returns null: no such rule; undefined: the emulator's own. @throws UsageError `USAGE_PROTECTION` */
-function parseProtection(text: string | undefined): EmulatorOptions["protection"] {
-  if (text === undefined) return undefined;
+/** @returns null: no such rule. @throws UsageError `USAGE_PROTECTION` */
+function parseProtection(text: string): NonNullable<EmulatorOptions["protection"]> | null {
   if (text === "off") return null;
   const [, times = "", time = ""] = /^(\d{1,6}(?:\.\d{1,3})?)x,(.+)$/.exec(text) ?? [];
   const multiple = Number(times);

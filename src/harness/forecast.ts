@@ -16,7 +16,9 @@ export type CapForecast =
       readonly waiting: number;
       readonly longestUs: number;
     }
-  | { readonly kind: "too-large"; readonly requestsMax: number };
+  | { readonly kind: "too-large"; readonly requestsMax: number }
+  /** Virtual users wait for answers: there is no schedule to run through. */
+  | { readonly kind: "closed" };
 
 /** A second or two of computing, at most. */
 const REQUESTS_MAX = 200_000;
@@ -28,6 +30,7 @@ const ANSWER_US = milliseconds(1);
  * always answers after 1 ms on connections without end: whatever still waits, waits for the cap.
  */
 export function forecastCapWait({ plan }: Prepared, bounds: Bounds): CapForecast {
+  if (plan.workload.model === "closed") return { kind: "closed" };
   if (plan.requests > REQUESTS_MAX) return { kind: "too-large", requestsMax: REQUESTS_MAX };
   const clock = new VirtualClock();
   const waits = new CapWaits();

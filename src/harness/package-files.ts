@@ -7,6 +7,7 @@ import { Fault } from "../base/errors.ts";
 export interface PackageFiles {
   readonly profilesDir: string;
   readonly emulatorScript: string;
+  readonly usersScript: string;
   readonly chartScript: string;
   readonly chartStyle: string;
 }
@@ -17,6 +18,7 @@ export function packageFiles(): PackageFiles {
   return {
     profilesDir: join(root, "profiles"),
     emulatorScript: join(root, "dist", "emulator-process.js"),
+    usersScript: join(root, "dist", "users-process.js"),
     chartScript: join(root, "dist", "assets", "uPlot.iife.min.js"),
     chartStyle: join(root, "dist", "assets", "uPlot.min.css"),
   };

@@ -90,6 +90,7 @@ function factsOf(
     ...given,
     kind: plan.profile.kind,
     level: plan.level,
+    model: plan.workload.model,
     // Started journeys may go on for so long after the last stage.
     durationUs: plan.duration + plan.workload.drainTimeout,
     requests: plan.requests,

@@ -21,6 +21,7 @@ import type { Plan } from "../profile/plan.ts";
 import { reportFromRecord } from "../report/from-record.ts";
 import type { RunEndRecord } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
+import { ClosedFeed } from "../workload/closed-feed.ts";
 import { OpenRun, type RunEnd } from "../workload/open-run.ts";
 import { type Admitted, admit } from "./admit.ts";
 import { BoundPerformer } from "./bound-performer.ts";
@@ -28,6 +29,7 @@ import { fillLanes } from "./fill.ts";
 import { keepWatch } from "./keep-watch.ts";
 import { runManifest } from "./manifest.ts";
 import { makeOutDir, newRunId, type OutDir, writeReports } from "./out-dir.ts";
+import { packageFiles } from "./package-files.ts";
 import type { Prepared, Surroundings } from "./prepare.ts";
 import { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
@@ -35,6 +37,7 @@ import type { RunBook } from "./run-book.ts";
 import { openStateDir } from "./state-dir.ts";
 import type { ReadyTarget } from "./target.ts";
 import { renderViews } from "./views.ts";
+import { VirtualUsers } from "./virtual-users.ts";
 
 export interface RunOptions {
   /** The folder for the reports; default `reports/<id>` below the working directory. */
@@ -82,6 +85,8 @@ export class Run {
   /** Ends the opening of the first connections. */
   #endFill = (): void => {};
   #open: OpenRun<GuardedConnection> | undefined;
+  /** Of a closed workload. */
+  #users: VirtualUsers | undefined;
   #stopped: StopReason | undefined;
   #fault: unknown;
 
@@ -184,6 +189,7 @@ export class Run {
       return { report, dir, exitCode };
     } finally {
       for (const lane of this.#lanes) lane.close();
+      this.#users?.close();
       this.#book.close();
       await ready?.release();
       out?.removeEmpty();
@@ -228,6 +234,12 @@ export class Run {
       await fill.done;
     }
 
+    const { workload } = this.plan;
+    if (workload.model === "closed" && !this.#stopped && this.#fault === undefined) {
+      const most = micros(this.plan.duration + workload.drainTimeout);
+      this.#users = await VirtualUsers.start(packageFiles().usersScript, workload, most, clock);
+    }
+
     const startedMs = clock.wallMs() + SETTLE_US / 1000;
     const intervalUs = recordIntervalUs(this.plan.duration);
     const manifest = runManifest({
@@ -265,19 +277,24 @@ export class Run {
       idempotencyKey: idempotencyKeys(),
       onStop: (reason) => this.#stop(reason),
     });
+    const sink = new RecordingSink(recorder, clock);
+    const feed = workload.model === "closed" ? new ClosedFeed(workload, random, origin) : undefined;
     const open = new OpenRun({
-      workload: this.plan.workload,
+      workload,
       clock,
       random,
       lanes,
       performer,
-      sink: new RecordingSink(recorder, clock),
+      sink: this.#users?.listeningTo(sink) ?? sink,
       origin,
+      ...(feed === undefined ? {} : { feed }),
     });
     this.#open = open;
+    if (feed) this.#users?.drive(feed, () => open.wake());
     const end = await this.#untilEnd(open, origin);
     unwatch();
     for (const lane of lanes) lane.close();
+    await this.#users?.stop();
     if (this.#stopped) recorder.stop({ at: end.endedAt, ...this.#stopped });
     recorder.close();
     const closed = await writer.close(this.#endRecord(startedMs, end, door));

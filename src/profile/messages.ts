@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { type Place, UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { visible } from "../guard/foreign-text.ts";
-import { at, entriesOf, type Path, pathText, placeOf, type Tree } from "./tree.ts";
+import { at, entriesOf, type Path, pathText, placeOf, type Tree, textOf } from "./tree.ts";
 import type { Told } from "./written.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -22,7 +22,7 @@ function problemsOfOne(issue: Issue, tree: Tree): UsageError[] {
     const told = inner && toldOf(inner);
     return told ? [badKey(tree, issue.path, told)] : [];
   }
-  const told = toldOf(issue) ?? containerOf(issue);
+  const told = toldOf(issue) ?? modelOf(issue, tree) ?? containerOf(issue);
   if (told.aboutKey) return [badKey(tree, issue.path, told)];
   return [
     at(tree, ...issue.path) ? badValue(tree, issue.path, told) : missing(tree, issue.path, told),
@@ -32,6 +32,19 @@ function problemsOfOne(issue: Issue, tree: Tree): UsageError[] {
 function toldOf(issue: Issue): Told | undefined {
   return issue.code === "custom" ? issue.params?.told : undefined;
 }
+
+/** The word that tells one shape of a mapping from another. */
+function modelOf(issue: Issue, tree: Tree): Told | undefined {
+  if (issue.code !== "invalid_union") return undefined;
+  return {
+    code: "PROFILE_UNKNOWN_VALUE",
+    what: "a workload model",
+    form: `one of ${WORKLOAD_MODELS.join(", ")}`,
+    near: nearest(textOf(at(tree, ...issue.path)) ?? "", WORKLOAD_MODELS),
+  };
+}
+
+const WORKLOAD_MODELS = ["open", "closed"];
 
 /** The issues that the schema leaves to the library: a mapping or a list was expected. */
 function containerOf(issue: Issue): Told {

@@ -1,5 +1,6 @@
 import type { Seed } from "../base/random.ts";
-import { type Micros, type PerSecond, perSecond } from "../base/units.ts";
+import { MICROS_PER_SECOND, type Micros, type PerSecond, perSecond } from "../base/units.ts";
+import { effectiveCap } from "../guard/admission.ts";
 import { peaksUnderQuota } from "../guard/ceilings.ts";
 import type { EnvironmentName } from "../guard/environments.ts";
 import { bindingQuota, CATEGORIES, type Category, type Level } from "../guard/quotas.ts";
@@ -7,10 +8,17 @@ import type { BurstFacts } from "../guard/run-facts.ts";
 import { catalogued, OPERATIONS } from "../klarna/catalogue.ts";
 import { samplesForUpperBound } from "../measure/ranks.ts";
 import { plannedDuration } from "../workload/arrivals.ts";
-import type { OpenWorkload, Scenario, Stage } from "../workload/workload.ts";
+import type { Scenario, Stage, Workload } from "../workload/workload.ts";
 import { isJsonObject, type JsonObject, mergeBody } from "./body.ts";
 import { demandOf } from "./bursts.ts";
-import type { Expectation, Limits, Profile, ProfileScenario, ProfileStep } from "./schema.ts";
+import type {
+  ClosedProfileWorkload,
+  Expectation,
+  Limits,
+  Profile,
+  ProfileScenario,
+  ProfileStep,
+} from "./schema.ts";
 import { tallyJourneys } from "./tally.ts";
 import { PERCENTILES } from "./threshold.ts";
 
@@ -20,7 +28,7 @@ export interface Plan {
   readonly environment: EnvironmentName;
   readonly level: Level;
   readonly seed: Seed;
-  readonly workload: OpenWorkload;
+  readonly workload: Workload;
   /** In the order of `workload.scenarios`. */
   readonly bindings: readonly ScenarioBinding[];
   readonly stages: readonly [Stage, ...Stage[]];
@@ -30,10 +38,10 @@ export interface Plan {
   /** If every step succeeds. */
   readonly requests: number;
   /**
-   * True: journeys and requests are those of the schedule that the seed makes, to the last one. False, for
-   * random schedules of more than a million arrivals: they are expected values.
+   * What journeys and requests are: `exact`, those of the schedule that the seed makes, to the last one; `expected`,
+   * for random schedules of more than a million arrivals; `at-most`, for a closed workload.
    */
-  readonly exact: boolean;
+  readonly counts: "exact" | "expected" | "at-most";
   /** Those that the plan calls, in the order of `CATEGORIES`. */
   readonly categories: readonly CategoryPlan[];
   /** Those that the plan calls, in the order of the catalogue. */
@@ -114,11 +122,7 @@ export function makePlan(
   profile: Profile,
   { environment, level, seed }: { environment: EnvironmentName; level: Level; seed: Seed },
 ): Plan {
-  const [first, ...others] = profile.scenarios;
-  const workload: OpenWorkload = {
-    ...profile.workload,
-    scenarios: [scenarioOf(first), ...others.map(scenarioOf)],
-  };
+  const workload = workloadOf(profile);
   const tally = tallyJourneys(workload, seed);
   const operations = operationPlans(workload, tally.scenarios);
   const categories = categoryPlans(workload, operations, profile, level);
@@ -136,7 +140,7 @@ export function makePlan(
     duration: plannedDuration(workload.stages),
     journeys: tally.scenarios.reduce((sum, { all }) => sum + all, 0),
     requests: operations.reduce((sum, { requests }) => sum + requests, 0),
-    exact: tally.exact,
+    counts: tally.counts,
     categories,
     operations,
     webhooks: operations.reduce(
@@ -146,6 +150,46 @@ export function makePlan(
     inFlightBindsAboveMeanMs: peak > 0 ? (1000 * workload.maxInFlight) / peak : undefined,
   };
 }
+
+function workloadOf({ workload, scenarios: [first, ...others], limits }: Profile): Workload {
+  const scenarios: Workload["scenarios"] = [scenarioOf(first), ...others.map(scenarioOf)];
+  if (workload.model === "open") return { ...workload, scenarios };
+  const { for: steady, rampUp, ...users } = workload;
+  const most = perSecond(mostJourneys(workload, scenarios, limits));
+  const stage = (phase: Stage["phase"], from: PerSecond, duration: Micros): Stage => {
+    return { phase, from, to: most, duration };
+  };
+  const steadily = stage("steady", most, steady);
+  return {
+    ...users,
+    rampUp,
+    scenarios,
+    maxInFlight: workload.virtualUsers,
+    maxLateness: undefined,
+    stages: rampUp > 0 ? [stage("ramp", perSecond(0), rampUp), steadily] : [steadily],
+  };
+}
+
+/**
+ * The most journeys a second that a closed workload can come to, were every answer to come at once: what its users'
+ * think time allows, and what the caps let through.
+ */
+function mostJourneys(
+  { virtualUsers, thinkTime }: ClosedProfileWorkload,
+  scenarios: Workload["scenarios"],
+  limits: Limits,
+): number {
+  const byUsers = thinkTime > 0 ? (virtualUsers * MICROS_PER_SECOND) / thinkTime : RATE_MAX;
+  const byCaps = CATEGORIES.map((category) => {
+    const aJourney = rateOf(category, scenarios)(perSecond(1));
+    const cap = effectiveCap(capOf(category, perSecond(RATE_MAX), limits));
+    return aJourney > 0 ? cap / aJourney : RATE_MAX;
+  });
+  return Math.min(byUsers, ...byCaps);
+}
+
+/** More than any cap: requests a second. */
+const RATE_MAX = 1_000_000;
 
 function scenarioOf({ name, weight, steps: [first, ...others] }: ProfileScenario): Scenario {
   const step = ({ operation, thinkTime }: ProfileStep) => ({
@@ -176,7 +220,7 @@ function bindingOf({ name, steps }: ProfileScenario): ScenarioBinding {
 }
 
 function operationPlans(
-  { scenarios }: OpenWorkload,
+  { scenarios }: Workload,
   journeys: readonly { readonly all: number; readonly steady: number }[],
 ): OperationPlan[] {
   const counts = new Map<string, { requests: number; steadySamples: number }>();
@@ -200,7 +244,7 @@ function operationPlans(
 }
 
 function categoryPlans(
-  workload: OpenWorkload,
+  workload: Workload,
   operations: readonly OperationPlan[],
   { kind, limits }: Profile,
   level: Level,

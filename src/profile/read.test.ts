@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatPlace, UsageError, UsageErrors } from "../base/errors.ts";
 import { parseProfile, type ReadOptions } from "./read.ts";
+import type { Profile } from "./schema.ts";
 
 /** The smallest profile; rows below change one line of it. Line numbers in the tables count from its `name`. */
 const SMALLEST = `name: small
@@ -17,6 +18,12 @@ scenarios:
       - operation: payment-request.read
         with: { payment_request_id: "{id}" }
 `;
+
+/** The workload of a profile that has an open one. */
+function openOf({ workload }: Profile) {
+  if (workload.model !== "open") throw new Error("not an open workload");
+  return workload;
+}
 
 function problems(text: string, options: ReadOptions = {}): readonly UsageError[] {
   try {
@@ -187,7 +194,7 @@ limits: { rate: 9/s, perCategory: { payment-transaction-capture: 6/s } }
       "    - { rate: 5/s, for: 10s }\n",
       "    - &s { rate: 5/s, for: 10s }\n    - *s\n",
     );
-    expect(parseProfile(text, "p.yaml").workload.stages).toHaveLength(2);
+    expect(openOf(parseProfile(text, "p.yaml")).stages).toHaveLength(2);
     expect(told(text.replace("5/s", "5"))).toEqual([
       "PROFILE_RATE p.yaml:6:18",
       "PROFILE_RATE p.yaml:6:18",
@@ -216,7 +223,6 @@ describe("one slip is told with its code, its place and the nearest accepted for
       "did you mean `kind`?",
     ],
     ["model: open", "model: opne", "PROFILE_UNKNOWN_VALUE p.yaml:4:10", "did you mean `open`?"],
-    ["model: open", "model: closed", "PROFILE_CLOSED_NOT_YET p.yaml:4:10", "model: open"],
     [
       "model: open",
       "model: open\n  maxInFlght: 5",
@@ -541,11 +547,6 @@ describe("all slips are told at once", () => {
       message: "15 more problems are not shown",
     });
   });
-
-  test("the keys of a closed workload are not slips", () => {
-    const text = changed("model: open", "model: closed\n  virtualUsers: 3\n  thinkTime: 1s");
-    expect(told(text)).toEqual(["PROFILE_CLOSED_NOT_YET p.yaml:4:10"]);
-  });
 });
 
 test("an alias stands for the last value above it that was marked so", () => {
@@ -565,6 +566,33 @@ test("a key is foreign text too", () => {
   );
 });
 
+describe("a closed workload", () => {
+  const closed = (more: string, rest = "limits: { rate: 20/s }\n") =>
+    `${changed("model: open", `model: closed\n  virtualUsers: 3\n${more}`).replace(/ {2}stages:\n.*\n/, "")}${rest}`;
+
+  test("has users, their think time, and how long they go on", () => {
+    const { workload } = parseProfile(closed("  thinkTime: 1s\n  for: 10s\n"), "p.yaml");
+    expect(workload).toEqual({
+      model: "closed",
+      virtualUsers: 3,
+      thinkTime: 1_000_000,
+      rampUp: 0,
+      for: 10_000_000,
+      requestTimeout: 60_000_000,
+      drainTimeout: 30_000_000,
+    });
+  });
+
+  test.each([
+    ["  for: 10s\n", "", "PROFILE_CLOSED_LIMIT p.yaml:4:10"],
+    ["  thinkTime: 1s\n", undefined, "PROFILE_MISSING_KEY p.yaml:4:3"],
+    ["  for: 10s\n  maxInFlight: 3\n", undefined, "PROFILE_UNKNOWN_KEY p.yaml:7:3"],
+    ["  for: 10s\n  thinkTime: 1\n", undefined, "PROFILE_DURATION p.yaml:7:14"],
+  ])("%j is told", (more, rest, expected) => {
+    expect(told(closed(more, rest))).toEqual([expected]);
+  });
+});
+
 describe("environments", () => {
   const text = `${SMALLEST}environments:
   klarna-test:
@@ -573,8 +601,8 @@ describe("environments", () => {
 `;
   test("lay their values over the rest: mappings key by key, lists whole", () => {
     const there = parseProfile(text, "p.yaml", { environment: "klarna-test" });
-    expect(there.workload.maxInFlight).toBe(3);
-    expect(there.workload.stages).toEqual([
+    expect(openOf(there).maxInFlight).toBe(3);
+    expect(openOf(there).stages).toEqual([
       { phase: "steady", from: 1, to: 1, duration: 5_000_000 },
     ]);
     expect(there.workload.requestTimeout).toBe(60_000_000);
@@ -591,17 +619,17 @@ describe("environments", () => {
 
   test("give way to --set", () => {
     const options = { environment: "klarna-test", set: ["workload.maxInFlight=9"] };
-    expect(parseProfile(text, "p.yaml", options).workload.maxInFlight).toBe(9);
+    expect(openOf(parseProfile(text, "p.yaml", options)).maxInFlight).toBe(9);
   });
 });
 
 describe("--set", () => {
   const set = (...settings: string[]) => parseProfile(SMALLEST, "p.yaml", { set: settings });
   test("reaches keys that are there, keys that are not, and items of lists", () => {
-    expect(set("workload.maxInFlight=5").workload.maxInFlight).toBe(5);
+    expect(openOf(set("workload.maxInFlight=5")).maxInFlight).toBe(5);
     expect(set("limits.perCategory.dispute=5/s").limits.perCategory).toEqual({ dispute: 5 });
-    expect(set("workload.stages[0].rate=2/s").workload.stages[0].from).toBe(2);
-    expect(set("workload.stages.0.for=1min").workload.stages[0].duration).toBe(60_000_000);
+    expect(openOf(set("workload.stages[0].rate=2/s")).stages[0].from).toBe(2);
+    expect(openOf(set("workload.stages.0.for=1min")).stages[0].duration).toBe(60_000_000);
     expect(set("tags.a=1=2", "tags.a='3'").tags).toEqual({ a: "3" });
   });
 
@@ -638,7 +666,6 @@ describe("--set", () => {
       "the value itself",
     ],
     ["tags.a=klarna_live_x", "PROFILE_LIVE_MARKER --set", "take it out"],
-    ["workload.model=closed", "PROFILE_CLOSED_NOT_YET --set workload.model", "model: open"],
   ])("%s", (setting, expected, hint) => {
     const found = problems(SMALLEST, { set: [setting] });
     expect(found.map(({ code, place }) => `${code} ${formatPlace(place)}`)).toEqual([expected]);

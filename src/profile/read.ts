@@ -5,7 +5,7 @@ import { applySettings } from "./overrides.ts";
 import { personalDataProblems } from "./personal.ts";
 import { referenceProblems } from "./references.ts";
 import { type Profile, profileSchema } from "./schema.ts";
-import { at, entriesOf, overlay, plain, type Tree, textOf } from "./tree.ts";
+import { at, entriesOf, overlay, plain, type Tree } from "./tree.ts";
 import { readYaml } from "./yaml.ts";
 
 /** Bytes of UTF-8; the largest profile anyone wrote by hand is a hundredth of this. */
@@ -97,27 +97,12 @@ function check(tree: Tree): {
   readonly problems: readonly UsageError[];
 } {
   const parsed = profileSchema.safeParse(plain(tree));
-  const closed = closedWorkload(tree);
-  const issues = (parsed.error?.issues ?? []).filter(
-    (issue) => !closed || issue.path[0] !== "workload",
-  );
   const problems = [
-    ...(closed ? [closed] : []),
-    ...problemsOf(issues, tree),
+    ...problemsOf(parsed.error?.issues ?? [], tree),
     ...referenceProblems(tree),
     ...personalDataProblems(tree),
   ];
   return parsed.success ? { profile: parsed.data, problems } : { problems };
-}
-
-/** A closed workload is a right idea at the wrong time, and its keys are not mistakes. */
-function closedWorkload(tree: Tree): UsageError | undefined {
-  const model = at(tree, "workload", "model");
-  if (!model || textOf(model) !== "closed") return undefined;
-  return new UsageError("PROFILE_CLOSED_NOT_YET", "closed workloads are not in this version yet", {
-    place: model.place,
-    hint: "use `model: open` with `stages`",
-  });
 }
 
 function throwAny(problems: readonly UsageError[]): void {

@@ -17,6 +17,7 @@ export function referenceProblems(tree: Tree): UsageError[] {
     ...repeatedNames(tree),
     ...itemsOf(at(tree, "scenarios")).flatMap(scenarioProblems),
     ...stageProblems(tree),
+    ...closedProblems(tree),
     ...thresholdProblems(tree),
   ];
 }
@@ -145,6 +146,18 @@ function stageProblems(tree: Tree): UsageError[] {
     new UsageError("PROFILE_NO_STEADY_STAGE", "no stage is steady and has a rate above 0", {
       place: list.place,
       hint: "thresholds are judged on steady stages alone; add one, such as { rate: 5/s, for: 60s }",
+    }),
+  ];
+}
+
+/** Answers set the pace of a closed workload, so nothing but the cap says how much it can come to. */
+function closedProblems(tree: Tree): UsageError[] {
+  const model = at(tree, "workload", "model");
+  if (textOf(model) !== "closed" || at(tree, "limits", "rate")) return [];
+  return [
+    new UsageError("PROFILE_CLOSED_LIMIT", "a closed workload needs `limits.rate`", {
+      place: model?.place ?? tree.place,
+      hint: "its rate is whatever the answers allow, so say how much that may be: limits: { rate: 50/s }",
     }),
   ];
 }

@@ -3,7 +3,7 @@ import { type Micros, micros, type PerSecond, seconds } from "../base/units.ts";
 import { ENVIRONMENT_NAMES, KINDS, type Kind } from "../guard/environments.ts";
 import { CATEGORIES, type Category } from "../guard/quotas.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
-import type { OpenWorkload, Stage } from "../workload/workload.ts";
+import type { ClosedWorkload, OpenWorkload, Stage } from "../workload/workload.ts";
 import { isJson, isJsonObject, type Json, type JsonObject } from "./body.ts";
 import {
   isSavedName,
@@ -35,11 +35,23 @@ export interface Profile {
   readonly name: string;
   readonly description: string;
   readonly kind: Kind;
-  readonly workload: Omit<OpenWorkload, "scenarios">;
+  readonly workload: ProfileWorkload;
   readonly scenarios: readonly [ProfileScenario, ...ProfileScenario[]];
   readonly thresholds: readonly Threshold[];
   readonly limits: Limits;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+export type ProfileWorkload = Omit<OpenWorkload, "scenarios"> | ClosedProfileWorkload;
+
+/** A closed workload as a profile has it: the plan works out what rate it can come to. */
+export interface ClosedProfileWorkload
+  extends Pick<
+    ClosedWorkload,
+    "model" | "virtualUsers" | "thinkTime" | "rampUp" | "requestTimeout" | "drainTimeout"
+  > {
+  /** After the ramp-up. */
+  readonly for: Micros;
 }
 
 export interface ProfileScenario {
@@ -117,8 +129,8 @@ const stage = strict({
   return z.NEVER;
 });
 
-const workload = strict({
-  model: oneOf(["open"], "a workload model"),
+const openWorkload = strict({
+  model: z.literal("open"),
   arrivals: oneOf(["uniform", "poisson"], "a way of arriving").default("uniform"),
   stages: listOf(stage, "stages", 1000),
   maxInFlight: whole(1, 1_000_000).default(20),
@@ -126,6 +138,18 @@ const workload = strict({
   requestTimeout: positiveDuration().default(seconds(60)),
   drainTimeout: duration().default(seconds(30)),
 }).transform((workload) => ({ ...workload, maxLateness: workload.maxLateness }));
+
+const closedWorkload = strict({
+  model: z.literal("closed"),
+  virtualUsers: whole(1, 10_000),
+  thinkTime: duration().default(micros(0)),
+  rampUp: duration().default(micros(0)),
+  for: positiveDuration(),
+  requestTimeout: positiveDuration().default(seconds(60)),
+  drainTimeout: duration().default(seconds(30)),
+});
+
+const workload = z.discriminatedUnion("model", [openWorkload, closedWorkload]);
 
 const savedName = written(
   { code: "PROFILE_VALUE", what: "a name for a saved value", form: SAVED_NAME_FORM },

@@ -1,6 +1,6 @@
 import { pickWeighted, type Seed, seededRandom } from "../base/random.ts";
 import { arrivals, countArrivals } from "../workload/arrivals.ts";
-import type { OpenWorkload } from "../workload/workload.ts";
+import type { OpenWorkload, Workload } from "../workload/workload.ts";
 
 /** How many journeys of one scenario the schedule holds. */
 export interface Journeys {
@@ -13,10 +13,10 @@ export interface Tally {
   /** In the order of the workload's scenarios. */
   readonly scenarios: readonly Journeys[];
   /**
-   * True: these are the numbers that the seed's schedule has. False: expected values, for a schedule too
-   * long to walk.
+   * `exact`: these are the numbers that the seed's schedule has; `expected`: the means, for a schedule too long to
+   * walk; `at-most`: for a closed workload, which has no schedule.
    */
-  readonly exact: boolean;
+  readonly counts: "exact" | "expected" | "at-most";
 }
 
 /** A schedule of this many arrivals is walked in well under a second. */
@@ -27,23 +27,37 @@ const WALK_MAX = 1_000_000;
  * by closed form; else by making the draws that the run with this seed will make, if they are not too many;
  * else by expectation, the area under the rate curve times the scenario's share, rounded.
  */
-export function tallyJourneys(workload: OpenWorkload, seed: Seed): Tally {
+export function tallyJourneys(workload: Workload, seed: Seed): Tally {
   const { scenarios } = workload;
-  if (workload.arrivals === "uniform" && scenarios.length === 1) {
-    return { scenarios: [uniformJourneys(workload)], exact: true };
+  if (workload.model === "closed") {
+    // Each user may have one more under way, whatever the scenario, when the last stage ends.
+    const { virtualUsers } = workload;
+    const most = shares(workload, Math.ceil).map(({ all, steady }) => ({
+      all: all + virtualUsers,
+      steady: steady + virtualUsers,
+    }));
+    return { scenarios: most, counts: "at-most" };
   }
-  if (countArrivals(workload) <= WALK_MAX) return { scenarios: walk(workload, seed), exact: true };
+  if (workload.arrivals === "uniform" && scenarios.length === 1) {
+    return { scenarios: [uniformJourneys(workload)], counts: "exact" };
+  }
+  if (countArrivals(workload) <= WALK_MAX)
+    return { scenarios: walk(workload, seed), counts: "exact" };
+  return { scenarios: shares(workload, Math.round), counts: "expected" };
+}
+
+/** Each scenario's part of the area under the rate curve. */
+function shares(workload: Workload, whole: (share: number) => number): Journeys[] {
   const { all, steady } = uniformJourneys(workload);
-  const weight = scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
-  const expected = scenarios.map((scenario) => ({
-    all: Math.round((all * scenario.weight) / weight),
-    steady: Math.round((steady * scenario.weight) / weight),
+  const weight = workload.scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
+  return workload.scenarios.map((scenario) => ({
+    all: whole((all * scenario.weight) / weight),
+    steady: whole((steady * scenario.weight) / weight),
   }));
-  return { scenarios: expected, exact: false };
 }
 
 /** Uniform arrival k lies in the stage in whose part of the area k falls; so the areas' ceilings count them. */
-function uniformJourneys({ stages }: OpenWorkload): Journeys {
+function uniformJourneys({ stages }: Pick<Workload, "stages">): Journeys {
   let steady = 0;
   for (let i = 0; i < stages.length; i++) {
     if (stages[i]?.phase !== "steady") continue;

@@ -25,8 +25,25 @@ export interface StepDue {
   readonly due: Micros;
 }
 
-/** Everything that becomes due by itself: arrivals by the plan, later steps by their think time. */
-export class Feed {
+/** Where a run's journeys come from: what becomes due, and when. */
+export interface JourneyFeed {
+  /** When there is something to look at next; `undefined` when nothing more comes by itself. */
+  readonly nextDue: Micros | undefined;
+  /** Journeys that were to arrive and have not; exact, or the mean. */
+  readonly journeysLeft: number;
+  /** Whether arrivals that came due while the loop stood still are dropped: those of a plan are, a user who asks now is not late. */
+  readonly dropsInGap: boolean;
+  /** First steps of journeys that have arrived by `now`, in order. */
+  arrivedBy(now: Micros): Iterable<StepDue>;
+  /** Puts a later step on the agenda. */
+  schedule(step: StepDue): void;
+  /** Scheduled steps that are due by `now`, in order. */
+  scheduledBy(now: Micros): Iterable<StepDue>;
+}
+
+/** An open workload's: arrivals by the plan, later steps by their think time. */
+export class Feed implements JourneyFeed {
+  readonly dropsInGap = true;
   readonly #workload: OpenWorkload;
   readonly #origin: Micros;
   readonly #arrivals: Iterator<Arrival>;
@@ -46,7 +63,6 @@ export class Feed {
     this.#next = this.#arrivals.next().value;
   }
 
-  /** When the next step becomes due; `undefined` when nothing more does by itself. */
   get nextDue(): Micros | undefined {
     const arrival = this.#next && micros(this.#origin + this.#next.at);
     const step = this.#agenda.peek()?.due;
@@ -54,7 +70,6 @@ export class Feed {
     return micros(Math.min(arrival, step));
   }
 
-  /** First steps of journeys that have arrived by `now`, in order. */
   *arrivedBy(now: Micros): Generator<StepDue> {
     for (;;) {
       const arrival = this.#next;
@@ -75,12 +90,10 @@ export class Feed {
     }
   }
 
-  /** Puts a later step on the agenda. */
   schedule(step: StepDue): void {
     this.#agenda.push(step);
   }
 
-  /** Scheduled steps that are due by `now`, in order. */
   *scheduledBy(now: Micros): Generator<StepDue> {
     for (let next = this.#agenda.peek(); next && next.due <= now; next = this.#agenda.peek()) {
       this.#agenda.shift();
@@ -88,7 +101,7 @@ export class Feed {
     }
   }
 
-  /** Journeys that have yet to arrive: exact for uniform arrivals, the mean for Poisson ones. */
+  /** Exact for uniform arrivals, the mean for Poisson ones. */
   get journeysLeft(): number {
     return this.#next ? Math.max(0, countArrivals(this.#workload) - this.#arrived) : 0;
   }

@@ -2,12 +2,12 @@ import type { Cancel, Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { FAR, type Micros, micros, milliseconds } from "../base/units.ts";
 import { plannedDuration } from "./arrivals.ts";
-import { Feed, type Journey, type StepDue } from "./feed.ts";
+import { Feed, type Journey, type JourneyFeed, type StepDue } from "./feed.ts";
 import { Gate, type Pending } from "./gate.ts";
 import type { DropReason, Due, JourneyOutcome, Sent } from "./outcome.ts";
 import type { Answer, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
 import { splitWait } from "./waits.ts";
-import type { OpenWorkload, Scenario } from "./workload.ts";
+import type { Scenario, Workload } from "./workload.ts";
 
 /** A loop that has not run for this long was frozen or starved: arrivals due meanwhile are dropped, not sent late. */
 const GAP_US = milliseconds(250);
@@ -30,7 +30,9 @@ export interface RunEnd {
 }
 
 export interface OpenRunParts<L extends Line> {
-  readonly workload: OpenWorkload;
+  readonly workload: Workload;
+  /** Default: the arrivals of an open workload. */
+  readonly feed?: JourneyFeed;
   readonly clock: Clock;
   readonly random: Random;
   readonly lanes: readonly Lane<L>[];
@@ -48,7 +50,7 @@ export interface OpenRunParts<L extends Line> {
  */
 export class OpenRun<L extends Line> {
   readonly #parts: OpenRunParts<L>;
-  readonly #feed: Feed;
+  readonly #feed: JourneyFeed;
   readonly #gate: Gate<L>;
   readonly #inFlight = new Set<InFlight>();
   readonly #deadline: Micros;
@@ -62,9 +64,9 @@ export class OpenRun<L extends Line> {
   #state: "new" | "running" | "passing" | "ended" = "new";
 
   constructor(parts: OpenRunParts<L>) {
-    const { workload, random, origin, lanes } = parts;
+    const { workload, origin, lanes } = parts;
     this.#parts = parts;
-    this.#feed = new Feed(workload, random, origin);
+    this.#feed = parts.feed ?? arrivalsOf(parts);
     this.#gate = new Gate(lanes);
     this.#deadline = micros(origin + plannedDuration(workload.stages) + workload.drainTimeout);
   }
@@ -140,7 +142,7 @@ export class OpenRun<L extends Line> {
     this.#lastPass = now;
     for (const arrival of this.#feed.arrivedBy(now)) {
       const pending = this.#becomesDue(arrival);
-      if (frozen) this.#drop(pending, now, "runner");
+      if (frozen && this.#feed.dropsInGap) this.#drop(pending, now, "runner");
       else this.#gate.add(pending);
     }
     for (const step of this.#feed.scheduledBy(now)) this.#gate.add(this.#becomesDue(step));
@@ -314,6 +316,11 @@ export class OpenRun<L extends Line> {
     const neverArrived = Math.round(this.#feed.journeysLeft * meanSteps(workload.scenarios));
     return { origin: this.#parts.origin, endedAt: at, neverArrived };
   }
+}
+
+function arrivalsOf<L extends Line>({ workload, random, origin }: OpenRunParts<L>): Feed {
+  if (workload.model === "closed") throw new TypeError("a closed workload's journeys need a feed");
+  return new Feed(workload, random, origin);
 }
 
 function dueOf({ request, journey, scenario, operation, category, phase, due }: Due): Due {

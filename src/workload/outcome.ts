@@ -56,6 +56,20 @@ export interface Evidence {
   readonly errorId?: string;
 }
 
+/** What an answer's time went on, as whoever made the request says; kept for the record and not read here. */
+export interface AnswerPhases {
+  /** From the request's writing to the answer's first byte. */
+  readonly waitUs: Micros;
+  /** From there to its last byte. */
+  readonly bodyUs: Micros;
+  /** `new`: the first request on its connection. */
+  readonly connection: "new" | "reused";
+  /** What opening the connection took, which is no part of the request's own time; on the first request alone. */
+  readonly dnsUs?: Micros;
+  readonly connectUs?: Micros;
+  readonly tlsUs?: Micros;
+}
+
 export interface Answered extends Sent, Evidence {
   readonly kind: "answered";
   /** When the last byte of the answer had come. */
@@ -63,6 +77,7 @@ export interface Answered extends Sent, Evidence {
   readonly status: number;
   /** Whether the status, and whatever else the step expects, is as expected. */
   readonly expected: boolean;
+  readonly phases?: AnswerPhases;
 }
 
 export interface Failed extends Sent, Evidence {

@@ -1,5 +1,13 @@
 import type { Micros } from "../base/units.ts";
-import type { Due, Evidence, FailureCode, JourneyOutcome, Outcome, Sent } from "./outcome.ts";
+import type {
+  AnswerPhases,
+  Due,
+  Evidence,
+  FailureCode,
+  JourneyOutcome,
+  Outcome,
+  Sent,
+} from "./outcome.ts";
 
 /** What the run loop asks of the rest. It knows no HTTP and no Klarna: requests leave through these. */
 
@@ -53,6 +61,7 @@ export type Answer =
       readonly end: Micros;
       readonly status: number;
       readonly expected: boolean;
+      readonly phases?: AnswerPhases;
       /** Values for later steps. */
       readonly saved: Readonly<Record<string, string>>;
     } & Evidence)

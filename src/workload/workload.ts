@@ -27,10 +27,8 @@ export interface Scenario {
   readonly steps: readonly [Step, ...Step[]];
 }
 
-/** Open workload model: journeys arrive by the plan, whether or not earlier ones were answered. */
-export interface OpenWorkload {
-  readonly model: "open";
-  readonly arrivals: "uniform" | "poisson";
+/** What both workload models have. */
+interface AnyWorkload {
   readonly stages: readonly [Stage, ...Stage[]];
   readonly scenarios: readonly [Scenario, ...Scenario[]];
   /** Most requests sent and not yet answered, all categories together. */
@@ -42,3 +40,26 @@ export interface OpenWorkload {
   /** After the last stage, how long started journeys may go on. */
   readonly drainTimeout: Micros;
 }
+
+/** Open workload model: journeys arrive by the plan, whether or not earlier ones were answered. */
+export interface OpenWorkload extends AnyWorkload {
+  readonly model: "open";
+  readonly arrivals: "uniform" | "poisson";
+}
+
+/**
+ * Closed workload model: each virtual user starts a journey when the one before has ended and its think time is over.
+ * So a slow target is asked less often, and no figure of it says what users who don't wait would have met.
+ */
+export interface ClosedWorkload extends AnyWorkload {
+  readonly model: "closed";
+  readonly virtualUsers: number;
+  /** Between the end of a user's journey and its next one. */
+  readonly thinkTime: Micros;
+  /** Users join evenly over this long, from the run's origin; the stages begin with it. */
+  readonly rampUp: Micros;
+  /** Their rates are the most that users and cap could make of them: answers decide how much less it is. */
+  readonly stages: readonly [Stage, ...Stage[]];
+}
+
+export type Workload = OpenWorkload | ClosedWorkload;

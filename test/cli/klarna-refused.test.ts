@@ -18,7 +18,7 @@ import {
 
 const COUNTED = join(ROOT, "test", "support", "counted-bin.mjs");
 const LIVE_KEY = "klarna_live_api_bm90LWEta2V5";
-const TEST_KEY = "klarna_test_api_bm90LWEta2V5";
+const TEST_KEY = "klarna_test_api_bm90LWEta2V5bm90LWEta2V5";
 
 interface Case {
   readonly what: string;
