@@ -5,14 +5,19 @@
 //   certificate  { key, cert, caPem }: HTTPS; null: plain HTTP
 //   registryDir  registers itself there as an emulator does, so that `--emulator-url` reaches it; null: nowhere
 //   latencyMs    from a request's head to its answer
+//   headers      added to every answer; a value that is a list gives one to each answer in turn, the last to the rest
 //   insults      [{ kind, fromS, toS }], in seconds after the first request; before it the time is -1
 //     hold       what would be answered in it is answered at its end
-//     status     answers `status` instead, to the first `most` requests that come in it
+//     answer     answers { status, headers, body } instead, to the first `most` requests that come in it
 //     reset      at `fromS` every open connection is reset
 //     refuse     nothing listens on the port
+//     shut       a connection that comes in it is accepted and reset
 //     slow       a connection that comes in it waits `delayMs` for its first byte to be read
+//     mask       a connection that comes in it meets another certificate: { certificate }
 // Writes lines of JSON to standard output: { url }, { firstUs }, and at the end the recording.
-// All times are microseconds of the machine's monotonic clock, which every process on it reads alike.
+//
+// All times are microseconds of the machine's monotonic clock, which every process on it reads alike. What this process
+// sees it stamps twice: `at` when it saw it, and `since` before which it can't have come.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -22,7 +27,7 @@ import { createInterface } from "node:readline";
 
 /** Nobody watches for longer: what was forgotten ends by itself. */
 const MOST_MS = 120_000;
-const WINDOWS_S = [0.1, 0.5, 1];
+const WINDOWS_S = [0.1, 0.25, 1, 2];
 
 const now = () => Number(process.hrtime.bigint() / 1000n);
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -31,20 +36,35 @@ const stdin = createInterface({ input: process.stdin });
 const options = await new Promise((resolve) => {
   stdin.once("line", (line) => resolve(JSON.parse(line)));
 });
-const { certificate, registryDir, latencyMs, insults } = options;
+const { certificate, registryDir, latencyMs, headers = {}, insults } = options;
 
 const requests = [];
 const connections = [];
-const open = new Set();
+/** Open sockets, and how many bytes each had got at the last look. */
+const open = new Map();
 let firstUs;
+let lastByte = null;
+let bytes = 0;
+let handshakes = 0;
 
-// A request that is stamped now came in since the last look but one: what arrives while this process is kept from
-// running (frozen, or without a processor) is stamped late, all at once.
+// What is stamped now came in since the last look but one: what arrives while this process is kept from running
+// (frozen, or without a processor) is stamped late, all at once.
 const looks = [now(), now()];
+const stamp = () => ({ at: now(), since: looks[0] });
 setInterval(() => {
+  for (const socket of open.keys()) lookAtBytes(socket);
   looks.shift();
   looks.push(now());
 }, 1);
+
+/** Bytes beneath TLS: of a handshake, a request or an alert. */
+function lookAtBytes(socket) {
+  const more = socket.bytesRead - open.get(socket);
+  if (more === 0) return;
+  open.set(socket, socket.bytesRead);
+  bytes += more;
+  lastByte = stamp();
+}
 
 const schedule = (atUs, action) => setTimeout(action, Math.max(0, (atUs - now()) / 1000));
 const sinceFirstS = (at) => (firstUs === undefined ? -1 : (at - firstUs) / 1e6);
@@ -54,22 +74,25 @@ const during = (kind, at) => {
 };
 
 function onRequest(request, response) {
-  const at = now();
+  const { at, since } = stamp();
   if (firstUs === undefined) begin(at);
-  const bad = during("status", at);
-  const throttles = bad !== undefined && (bad.most === undefined || bad.most-- > 0);
-  const post = request.method === "POST";
-  const entry = { at, since: looks[0], method: request.method, status: null, answeredAt: null };
-  entry.status = throttles ? bad.status : post ? 201 : 200;
+  const count = requests.length;
+  const told = during("answer", at);
+  const other = told && (told.most === undefined || told.most-- > 0) ? told : undefined;
+  const status = other?.status ?? (request.method === "POST" ? 201 : 200);
+  const entry = { at, since, route: routeOf(request), status, answeredAt: null };
   requests.push(entry);
-  let body = { payment_request_id: `recorded-${requests.length}`, state: "SUBMITTED" };
-  if (throttles) body = { error_id: "e", error_code: "RECORDED", error_message: "as told" };
-  const text = JSON.stringify(body);
+  const body = { payment_request_id: `recorded-${count + 1}`, state: "SUBMITTED" };
+  const text = other ? (other.body ?? KLARNA_ERROR) : JSON.stringify(body);
   const answer = () => {
     const held = during("hold", now());
     if (held) return void schedule(firstUs + held.toS * 1e6, answer);
     if (response.destroyed) return;
-    response.writeHead(entry.status, { "content-type": "application/json" });
+    response.writeHead(status, {
+      "content-type": "application/json",
+      ...headersOf(count),
+      ...other?.headers,
+    });
     response.end(text);
     entry.answeredAt = now();
   };
@@ -77,8 +100,28 @@ function onRequest(request, response) {
   schedule(at + latencyMs * 1000, answer);
 }
 
+const KLARNA_ERROR = JSON.stringify({
+  error_id: "e",
+  error_code: "RECORDED",
+  error_message: "as told",
+});
+
+/** Method and path without what follows the resource: `GET /v2/payment/requests`. */
+function routeOf({ method, url }) {
+  return `${method} ${url.split("?")[0].split("/").slice(0, 4).join("/")}`;
+}
+
+function headersOf(count) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value[Math.min(count, value.length - 1)] : value,
+    ]),
+  );
+}
+
 function resetAll() {
-  for (const socket of open) socket.resetAndDestroy();
+  for (const socket of open.keys()) socket.resetAndDestroy();
 }
 
 function begin(at) {
@@ -97,22 +140,30 @@ const server = certificate
   ? createHttpsServer({ key: certificate.key, cert: certificate.cert }, onRequest)
   : createHttpServer(onRequest);
 server.keepAliveTimeout = MOST_MS;
+server.on("secureConnection", () => handshakes++);
 server.on("tlsClientError", () => {});
 server.on("clientError", (_, socket) => socket.destroy());
 
 // Accepts in front of the HTTP server, to stamp a connection before anything is read from it.
 const front = createTcpServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-  const at = now();
-  connections.push(at);
-  open.add(socket);
+  const seen = stamp();
+  connections.push(seen);
   socket.on("error", () => {});
-  socket.on("close", () => open.delete(socket));
+  if (during("shut", seen.at)) return void socket.resetAndDestroy();
+  open.set(socket, 0);
+  socket.on("close", () => {
+    lookAtBytes(socket);
+    open.delete(socket);
+  });
   const read = () => {
+    const mask = during("mask", seen.at);
+    if (mask) server.setSecureContext(mask.certificate);
     server.emit("connection", socket);
+    if (mask) server.setSecureContext(certificate);
     socket.resume();
   };
-  const slow = during("slow", at);
-  if (slow) schedule(at + slow.delayMs * 1000, read);
+  const slow = during("slow", seen.at);
+  if (slow) schedule(seen.at + slow.delayMs * 1000, read);
   else read();
 });
 
@@ -129,25 +180,46 @@ if (registration) {
   });
 }
 
-/** The most requests of a method that certainly fell into one half-open window, whenever in their doubt they came. */
-function mostIn(windowS, method) {
-  const stamps = requests.filter((one) => one.method === method);
+/** The most of these in one half-open window, each taken to have come at the end that `last` and `first` name. */
+function mostIn(windowS, stamps, first, last) {
   let most = 0;
   for (let from = 0, to = 0; to < stamps.length; to++) {
-    while (stamps[to].at - stamps[from].since >= windowS * 1e6) from++;
+    while (from < to && stamps[to][last] - stamps[from][first] >= windowS * 1e6) from++;
     most = Math.max(most, to - from + 1);
   }
   return most;
 }
 
+/**
+ * For each length of window: `certain`, whenever in their doubt they came; `stamped`, as this process saw them, which
+ * is later than they came where it was kept from running.
+ */
+function windowsOf(stamps) {
+  return WINDOWS_S.map((windowS) => ({
+    windowS,
+    certain: mostIn(windowS, stamps, "since", "at"),
+    stamped: mostIn(windowS, stamps, "at", "at"),
+  }));
+}
+
 function end() {
   if (registration) rmSync(registration, { force: true });
-  const methods = [...new Set(requests.map(({ method }) => method))];
-  const most = methods.flatMap((method) =>
-    WINDOWS_S.map((windowS) => ({ method, windowS, requests: mostIn(windowS, method) })),
-  );
-  const wallOffsetMs = Date.now() - now() / 1000;
-  const recording = { firstUs: firstUs ?? null, wallOffsetMs, requests, connections, most };
+  for (const socket of open.keys()) lookAtBytes(socket);
+  const routes = [...new Set(requests.map(({ route }) => route))];
+  const recording = {
+    firstUs: firstUs ?? null,
+    wallOffsetMs: Date.now() - now() / 1000,
+    requests,
+    connections,
+    handshakes,
+    bytes,
+    lastByte,
+    most: routes.map((route) => ({
+      route,
+      windows: windowsOf(requests.filter((one) => one.route === route)),
+    })),
+    mostConnects: windowsOf(connections),
+  };
   process.stdout.write(`${JSON.stringify(recording)}\n`, () => process.exit(0));
 }
 

@@ -5,7 +5,7 @@ import { BaseSequencer } from "vitest/node";
 class QuickFirst extends BaseSequencer {
   async sort(files) {
     const rank = ({ moduleId }) =>
-      Number(moduleId.includes(".prop.")) + 2 * Number(!moduleId.includes("/src/"));
+      Number(moduleId.includes(".prop.")) + 2 * Number(moduleId.includes("/test/"));
     return files.toSorted((a, b) => rank(a) - rank(b));
   }
 }
@@ -13,6 +13,7 @@ class QuickFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: [
+      "scripts/mutation/loads.test.mjs",
       "src/guard/**/*.test.ts",
       "test/guard-corpus/**/*.test.ts",
       "test/tripwire/*.test.ts",

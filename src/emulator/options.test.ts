@@ -11,7 +11,7 @@ const OPTIONS: EmulatorOptions = {
   seed: 1,
   apiKeys: null,
   customer: null,
-  protection: { multiple: 10, forUs: 60_000_000 },
+  protection: null,
   faults: [],
   control: null,
   record: null,

@@ -6,7 +6,7 @@ import { LEVELS } from "../guard/quotas.ts";
 import { TEST_API_KEY } from "./access.ts";
 import { customerSchema } from "./customer.ts";
 import { latencySchema } from "./latency.ts";
-import { DEFAULT_PROTECTION, protectionSchema } from "./protection.ts";
+import { protectionSchema } from "./protection.ts";
 
 const absolutePath = z.string().refine(isAbsolute, { error: "must be an absolute path" });
 /** 0: any free one. */
@@ -32,7 +32,7 @@ export const emulatorOptionsSchema = z.strictObject({
   /** null: nobody ever comes to a payment's page. */
   customer: customerSchema.nullable().default(null),
   /** null: there is no such rule. */
-  protection: protectionSchema.nullable().default(DEFAULT_PROTECTION),
+  protection: protectionSchema.nullable().default(null),
   /** As `parseFault` reads them; their time windows count from when the emulator listens. */
   faults: z.array(z.string().max(1000)).max(100).default([]),
   /** Where faults can be set while it runs; null: nowhere. */

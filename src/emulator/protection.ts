@@ -10,9 +10,6 @@ export const protectionSchema = z.strictObject({
 });
 export type ProtectionOptions = z.infer<typeof protectionSchema>;
 
-/** Klarna publishes neither figure: far above what a drill does, and long enough that nobody waits it out. */
-export const DEFAULT_PROTECTION: ProtectionOptions = { multiple: 10, forUs: 60_000_000 };
-
 /** So that a flood under ever new keys, which is what it is for, can't fill the memory. */
 const CLIENTS_MOST = 10_000;
 

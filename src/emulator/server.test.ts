@@ -161,6 +161,16 @@ test("what is not HTTP gets a 400 and the end of its connection", async () => {
   expect(await sendRaw(server, "HELLO\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
 });
 
+test("HTTP/1.1 without a host name is a 400 with an id; an unknown expectation changes nothing", async () => {
+  const { server } = await start();
+  const get = (...headers: string[]) =>
+    sendRaw(server, `GET /x HTTP/1.1\r\n${[...headers, "Connection: close"].join("\r\n")}\r\n\r\n`);
+  expect(await get()).toMatch(
+    /^HTTP\/1\.1 400 Bad Request\r\nKlarna-Correlation-Id: [0-9a-f-]{36}\r\n/,
+  );
+  expect(await get("Host: x", "Expect: more")).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+});
+
 test("listens on 127.0.0.1 alone", async () => {
   const { server } = await start();
   expect(server.url).toBe(`http://127.0.0.1:${server.port}`);

@@ -62,6 +62,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const correlationId = uuids(parts.random.fork("emulator connections"));
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.headers.host === undefined && request.httpVersion === "1.1") {
+      response
+        .writeHead(400, { "Klarna-Correlation-Id": correlationId(), Connection: "close" })
+        .end();
+      return;
+    }
     const connection = connections.of(request.socket);
     readBody(request, (body) => {
       const now = clock.now();
@@ -82,10 +88,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     });
   };
 
-  const limits = { ...TIMEOUTS, maxHeaderSize: HEADERS_BYTES };
+  // Without a host name Node would answer by itself, without the id that every answer has (RFC 9112, section 3.2).
+  const limits = { ...TIMEOUTS, maxHeaderSize: HEADERS_BYTES, requireHostHeader: false };
   const server: Server | TlsServer = tls
     ? createTlsServer({ ...limits, ...secure(tls, tls.cert) }, listener)
     : createServer(limits, listener);
+  // An expectation that nobody knows is as good as none (RFC 9110, section 10.1.1).
+  server.on("checkExpectation", listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     refuseRaw(error, socket, correlationId());
   });

@@ -28,7 +28,7 @@ export interface Slot {
 
 /**
  * How far ahead of its even spacing a request may go, so that a timer that woke late can catch up. With it
- * a window of w seconds holds at most `cap × (w + 0.02) + 1` requests.
+ * a window of w seconds under one cap holds at most `cap × (w + 0.02) + 1` requests.
  */
 const CATCH_UP_US = 20_000;
 
@@ -45,7 +45,7 @@ const UNANSWERED_HOLD_US = 60 * MICROS_PER_SECOND;
  *    `1 / cap` and a limit of 20 ms, so that a backlog is repaid evenly spaced and never as a burst.
  *
  * So a half-open 1 s window that touches no burst of the schedule holds at most `floor(cap)` requests, one that does
- * at most `floor(burst cap)`. What a burst leaves over is repaid at the lower cap, after a silence: the requests of
+ * at most `floor(burst cap)`; by spacing, one that a change of cap falls into holds the sum of its parts. What a burst leaves over is repaid at the lower cap, after a silence: the requests of
  * its last second count until a second has passed.
  *
  * One request at a time: the next is admitted only once the one before has been written, or has ended without.

@@ -484,6 +484,14 @@ describe("decide", () => {
     );
   });
 
+  it("says that a drill stays below half the quota outside its bursts", () => {
+    const categories = [{ ...bursting(), ...asks("payment-transaction-capture", 6, 6) }];
+    expect(decide(drill({ categories }))).toMatchObject({
+      text: "the plan's peak of 6/s in payment-transaction-capture is not below the cap of 6/s",
+      hint: "lower the rate: outside its bursts a drill stays below half the quota, and below `limits`",
+    });
+  });
+
   it.each([
     [
       "too long",

@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { lookup as systemLookup } from "node:dns";
 import { type Socket, connect as systemConnect } from "node:net";
 import {
@@ -105,10 +106,12 @@ export class Door {
     }
     this.#clock = clock;
     this.#seams = seams;
-    // Everything said here is said explicitly, so that no variable adds a root or weakens the check.
+    // Everything is said explicitly, so that no variable or flag adds a root, lowers the version or takes a cipher that
+    // hides nothing.
     this.#context = createSecureContext({
       ca: target.caPem === undefined ? [...seams.roots] : [target.caPem],
       minVersion: "TLSv1.2",
+      ciphers: `${constants.defaultCoreCipherList}:@SECLEVEL=2`,
       ...clientCertificate?.forContext(),
     });
   }

@@ -193,6 +193,13 @@ describe("emulatorTarget", () => {
   });
 });
 
+it("an emulator's origin is what was checked, though it be read again as another", () => {
+  const spellings = ["https://127.0.0.1:8443", "https://api.klarna.com"];
+  // No text, whatever its type says: it is read anew each time.
+  const url = { toString: () => spellings.shift() ?? "https://api.klarna.com" } as string;
+  expect(`${emulatorTarget({ url, caPem: CA }).origin}`).toBe("https://127.0.0.1:8443");
+});
+
 describe("a target", () => {
   const genuine = klarnaTarget("klarna-test");
   const parts = {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FOREIGN_TEXT_MAX, visible } from "./foreign-text.ts";
+import { FOREIGN_TEXT_MAX, oneLine, printable, visible } from "./foreign-text.ts";
 
 describe("visible", () => {
   it.each([
@@ -16,6 +16,8 @@ describe("visible", () => {
     ["a private character", "\ue000", "‹U+E000›"],
     ["a tag character", "\u{e0041}", "‹U+E0041›"],
     ["a soft hyphen and a filler", "\u00ad\u3164", "‹U+00AD›‹U+3164›"],
+    ["no character", "\ufffe\u{1ffff}", "‹U+FFFE›‹U+1FFFF›"],
+    ["a key", "no `klarna_test_api_Zq7Xw3Kp9Rv5` here", "no `‹credential›` here"],
     ["nothing", "", ""],
   ])("%s", (_, text, shown) => {
     expect(visible(text)).toBe(shown);
@@ -27,7 +29,8 @@ describe("visible", () => {
   });
 
   it("shows nothing hidden, and is the text itself where nothing was", () => {
-    const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/u;
+    const hidden =
+      /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/u;
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
         const shown = visible(text);
@@ -36,5 +39,35 @@ describe("visible", () => {
         expect([...shown].length).toBeLessThanOrEqual(FOREIGN_TEXT_MAX * "‹U+10FFFF›".length + 1);
       }),
     );
+  });
+});
+
+describe("oneLine", () => {
+  it("is one line whatever it quotes, of at most 4 000 characters or as many as it is told", () => {
+    expect(oneLine("a\n::error::b\u001b[0m")).toBe("a‹U+000A›::error::b‹U+001B›[0m");
+    expect(oneLine("x".repeat(5000))).toBe(`${"x".repeat(4000)}…`);
+    expect(oneLine("x".repeat(50), 10)).toBe(`${"x".repeat(10)}…`);
+  });
+});
+
+describe("printable", () => {
+  it.each([
+    [
+      "lines of ours as they are",
+      "run a::b, c: d # 1\n  to do: x\n",
+      "run a::b, c: d # 1\n  to do: x\n",
+    ],
+    ["an address", "listening on ::1\n", "listening on ::1\n"],
+    ["a GitHub command", "a\n::error::x\n", "a\n‹U+003A›:error::x\n"],
+    ["one behind blanks", "  ::error::x", "  ‹U+003A›:error::x"],
+    ["one of the first kind", "a ##[error]x", "a ‹U+0023›#[error]x"],
+    ["one behind more number signs", "###[error]x", "#‹U+0023›#[error]x"],
+    ["an Azure command", "a ##vso[task.complete]", "a ‹U+0023›#vso[task.complete]"],
+    ["a TeamCity command", "##teamcity[x]", "‹U+0023›#teamcity[x]"],
+    ["a heading", "## klarna-perf", "## klarna-perf"],
+    ["an escape sequence", "\u001b[31mx\r\n", "‹U+001B›[31mx‹U+000D›\n"],
+    ["a key", "at klarna_test_api_Zq7Xw3Kp9Rv5 (x:1:2)\n", "at ‹credential› (x:1:2)\n"],
+  ])("%s", (_, text, printed) => {
+    expect(printable(text)).toBe(printed);
   });
 });

@@ -45,7 +45,8 @@ function shortened(text: string, max: number): string {
   return revealed(kept) + (cut ? "…" : "");
 }
 
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
 function revealed(text: string): string {
   return text.replace(HIDDEN, (character) => {

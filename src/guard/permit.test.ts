@@ -112,6 +112,31 @@ describe("parsePermit", () => {
   });
 });
 
+describe("parsePermit, of a hostile file,", () => {
+  const text = JSON.stringify(PERMIT);
+  const refusedAs = (code: string): unknown =>
+    expect.objectContaining({ name: "UsageError", code });
+
+  it("finds a live sign in a field that stands twice, of which the value shows the second", () => {
+    const twice = text.replace("{", '{"who":"klarna_live_api_x",');
+    expect(() => parsePermit(twice, "p")).toThrow(refusedAs("PERMIT_LIVE"));
+  });
+
+  it("finds a live sign that is percent-encoded three times below JSON's own escapes", () => {
+    const deep = text.replace(PERMIT.who, "klarna\\u002525255flive_");
+    expect(() => parsePermit(deep, "p")).toThrow(refusedAs("PERMIT_LIVE"));
+  });
+
+  it("finds a live sign in what is no JSON", () => {
+    expect(() => parsePermit("account: klarna_live_", "p")).toThrow(refusedAs("PERMIT_LIVE"));
+  });
+
+  it("gets to the end of one that is nested without end", () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    expect(() => parsePermit(deep, "p")).toThrow(refusedAs("PERMIT_INVALID"));
+  });
+});
+
 describe("permitProblem", () => {
   const dated = (validFrom: string, validUntil: string, guidelinesReadOn = validFrom): Permit => ({
     ...PERMIT,

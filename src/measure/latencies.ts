@@ -1,5 +1,5 @@
 import { MICROS_PER_SECOND } from "../base/units.ts";
-import type { DropReason, Due, JourneyOutcome, Outcome } from "../workload/outcome.ts";
+import type { Answered, DropReason, Due, JourneyOutcome, Outcome } from "../workload/outcome.ts";
 import { CensoredHistogram } from "./censored.ts";
 import { formatLogEntry } from "./interval-log.ts";
 import { formatTag, type SeriesName } from "./tags.ts";
@@ -7,13 +7,20 @@ import { formatTag, type SeriesName } from "./tags.ts";
 /** Drops that the target caused: the request would have waited at least so long. The others say nothing of the target. */
 const CENSORING_DROPS: ReadonlySet<DropReason> = new Set(["in-flight", "cap", "quota-steering"]);
 
+/** What nobody looks at over time is written this often: encoding it every second would cost more than it says. */
+const SELDOM_US = 60 * MICROS_PER_SECOND;
+
 /** One series of latencies: a tag in the log and the histogram that is filling. */
 interface Series {
   readonly subject: string;
   readonly name: SeriesName;
   readonly steady: boolean;
-  /** Null while the interval has no sample. */
+  /** An entry of the log covers at least so much; 0: one interval. */
+  readonly everyUs: number;
+  /** Null while it has no sample. */
   filling: CensoredHistogram | null;
+  /** The start of the interval in which it got its first one. */
+  sinceUs: number | null;
 }
 
 /** The series that an operation's outcomes go to, looked up once a request. */
@@ -23,11 +30,17 @@ interface OperationSeries {
   readonly responseWithoutLag: Series | null;
   readonly failed: Series;
   readonly unexpected: Series;
+  readonly firstByte: Series;
+  readonly body: Series;
+  readonly dns: Series;
+  readonly connect: Series;
+  readonly tls: Series;
 }
 
 interface Filled {
   readonly series: Series;
   readonly startUs: number;
+  readonly lengthUs: number;
   readonly histogram: CensoredHistogram;
 }
 
@@ -67,6 +80,7 @@ export class Latencies {
       this.#fill(this.#inFlightWait).record(inFlight);
       this.#fill(this.#runnerLag).record(runnerLag);
     }
+    if (outcome.kind === "answered") this.#phases(outcome, series);
     const end = outcome.kind === "unfinished" ? outcome.at : outcome.end;
     const service = end - outcome.start;
     if (outcome.kind === "answered" && !outcome.expected) {
@@ -109,12 +123,17 @@ export class Latencies {
     this.#fill(journey.phase === "steady" ? steady : other).record(journey.end - journey.due);
   }
 
-  /** Ends the interval that began at `startUs`. */
-  setAside(startUs: number): void {
+  /** Ends the interval that began at `startUs`. @param last no interval comes after it */
+  setAside(startUs: number, last = false): void {
     for (const series of this.#series) {
-      if (series.filling === null) continue;
-      this.#filled.push({ series, startUs, histogram: series.filling });
+      const { filling: histogram } = series;
+      if (histogram === null) continue;
+      series.sinceUs ??= startUs;
+      const lengthUs = startUs + this.#intervalUs - series.sinceUs;
+      if (lengthUs < series.everyUs && !last) continue;
+      this.#filled.push({ series, startUs: series.sinceUs, lengthUs, histogram });
       series.filling = null;
+      series.sinceUs = null;
     }
   }
 
@@ -126,7 +145,7 @@ export class Latencies {
   encodeOne(): string {
     const filled = this.#filled.shift();
     if (!filled) return "";
-    const { series, startUs, histogram } = filled;
+    const { series, startUs, lengthUs, histogram } = filled;
     const line = (censored: boolean, maxUs: number, encoded: string): string => {
       const tag = formatTag({
         subject: series.subject,
@@ -134,8 +153,7 @@ export class Latencies {
         steady: series.steady,
         censored,
       });
-      const entry = { tag, startUs, lengthUs: this.#intervalUs, maxUs, histogram: encoded };
-      return formatLogEntry(entry);
+      return formatLogEntry({ tag, startUs, lengthUs, maxUs, histogram: encoded });
     };
     let lines = "";
     if (histogram.maxUs !== null) lines += line(false, histogram.maxUs, histogram.encodeKnown());
@@ -158,6 +176,11 @@ export class Latencies {
           : null,
         failed: this.#addSeries(operation, "failed", steady),
         unexpected: this.#addSeries(operation, "unexpected", steady),
+        firstByte: this.#addSeries(operation, "first-byte", steady, SELDOM_US),
+        body: this.#addSeries(operation, "body", steady, SELDOM_US),
+        dns: this.#addSeries(operation, "dns", steady, SELDOM_US),
+        connect: this.#addSeries(operation, "connect", steady, SELDOM_US),
+        tls: this.#addSeries(operation, "tls", steady, SELDOM_US),
       });
       both = [make(true), make(false)];
       this.#operations.set(operation, both);
@@ -166,8 +189,21 @@ export class Latencies {
     return phase === "steady" ? steady : other;
   }
 
-  #addSeries(subject: string, name: SeriesName, steady: boolean): Series {
-    const series: Series = { subject, name, steady, filling: null };
+  #phases({ phases, expected }: Answered, series: OperationSeries): void {
+    if (phases === undefined) return;
+    // As in service time, of which they are parts: answers as expected and no others.
+    if (expected) {
+      this.#fill(series.firstByte).record(phases.waitUs);
+      this.#fill(series.body).record(phases.bodyUs);
+    }
+    const { dnsUs, connectUs, tlsUs } = phases;
+    if (dnsUs !== undefined) this.#fill(series.dns).record(dnsUs);
+    if (connectUs !== undefined) this.#fill(series.connect).record(connectUs);
+    if (tlsUs !== undefined) this.#fill(series.tls).record(tlsUs);
+  }
+
+  #addSeries(subject: string, name: SeriesName, steady: boolean, everyUs = 0): Series {
+    const series: Series = { subject, name, steady, everyUs, filling: null, sinceUs: null };
     this.#series.push(series);
     return series;
   }

@@ -11,6 +11,7 @@ import {
   type JsonObject,
   manifestSchema,
   RECORD_FILES,
+  RECORD_VERSION,
   type RecordEvent,
   type RecordManifest,
 } from "./record-format.ts";
@@ -70,8 +71,20 @@ function readManifest(dir: string): RecordManifest {
       hint: "give the `record` folder of a run, or the run's folder to `klarna-perf report`",
     });
   }
-  const parsed = manifestSchema.safeParse(parseJson(text));
+  const value = parseJson(text);
+  const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
+  const version = isObject(value) ? value.recordVersion : undefined;
+  if (typeof version === "number" && version > RECORD_VERSION) {
+    throw new UsageError(
+      "RECORD_NEWER",
+      `the record is of version ${version}, and this klarna-perf reads versions up to ${RECORD_VERSION}`,
+      {
+        place: { file: path },
+        hint: "use the version of klarna-perf that wrote it, or a later one",
+      },
+    );
+  }
   throw new UsageError("RECORD_UNREADABLE", `the record's manifest can't be understood`, {
     cause: parsed.error,
     place: { file: path },

@@ -5,12 +5,19 @@ import { z } from "zod";
  * - `manifest.json`: written first; what the run was to be, by the caller, and the units of the rest
  * - `intervals.hlog`: latencies, an HdrHistogram interval log with the tags of `tags.ts`
  * - `counts.jsonl`: counts by interval; lines of one interval add up
- * - `events.jsonl`: the first failures, unexpected answers and drops of each kind, the slowest requests, gaps, the stop
+ * - `events.jsonl`: the first failures, unexpected answers and drops of each kind, the slowest requests, gaps, the stop;
+ *   and each of the first requests to end
  * - `end.json`: written last; missing after a crash
  *
  * Times are whole microseconds from the run's first due time. All readers of a record go through these shapes.
+ *
+ * Version 2 added what an answer's time went on (`first-byte`, `body`, `dns`, `connect`, `tls` in the log, and the
+ * counts of connections) and `each` among the events. A record of version 1 is read too; it says nothing of these.
  */
-export const RECORD_VERSION = 1;
+export const RECORD_VERSION = 2;
+const READ_VERSIONS = [1, 2] as const;
+/** So many requests have a line of their own, whatever came of them: enough for every one of a small run. */
+export const REQUESTS_KEPT = 300;
 export const RECORD_FILES = {
   manifest: "manifest.json",
   intervals: "intervals.hlog",
@@ -20,7 +27,7 @@ export const RECORD_FILES = {
 } as const;
 
 const count = z.number().int().nonnegative();
-const us = z.number().int();
+const us = z.number().int().nonnegative();
 const tally = z.record(z.string(), count);
 const phases = ["warm-up", "ramp", "steady"] as const;
 
@@ -38,6 +45,9 @@ const requestCounts = z.strictObject({
   /** By reason. */
   dropped: tally,
   unfinished: count,
+  /** Answers to the first request on its connection, and to later ones. */
+  newConnections: count.default(0),
+  reusedConnections: count.default(0),
 });
 
 const journeyCounts = z.strictObject({
@@ -92,6 +102,22 @@ export const eventSchema = z.discriminatedUnion("type", [
     status: z.number().int(),
     correlationId: z.string().nullable(),
   }),
+  /** A request, whatever came of it: the first of the run to end, `REQUESTS_KEPT` at most. */
+  z.strictObject({
+    type: z.literal("each"),
+    operation: z.string(),
+    request: count,
+    phase: z.enum(phases),
+    kind: z.enum(["answered", "failed", "dropped", "unfinished"]),
+    /** A status, a failure code, why it was dropped, or `unfinished`. */
+    what: z.string(),
+    /** Answered, and as the step expects. */
+    expected: z.boolean(),
+    dueUs: us,
+    /** null: never sent. */
+    startUs: us.nullable(),
+    endUs: us,
+  }),
   /** The runner was frozen or starved. */
   z.strictObject({ type: z.literal("gap"), fromUs: us, toUs: us }),
   z.strictObject({
@@ -104,7 +130,7 @@ export const eventSchema = z.discriminatedUnion("type", [
 ]);
 
 export const manifestSchema = z.strictObject({
-  recordVersion: z.literal(RECORD_VERSION),
+  recordVersion: z.literal(READ_VERSIONS),
   /** Milliseconds since the Unix epoch at the run's first due time. */
   startedWallMs: z.number(),
   intervalUs: z.number().int().positive(),
@@ -118,6 +144,7 @@ export type CountsLine = z.infer<typeof countsLineSchema>;
 export type RecordEvent = z.infer<typeof eventSchema>;
 export type RequestEvent = Extract<RecordEvent, { type: "request" }>;
 export type SlowEvent = Extract<RecordEvent, { type: "slow" }>;
+export type EachEvent = Extract<RecordEvent, { type: "each" }>;
 export type StopEvent = Extract<RecordEvent, { type: "stop" }>;
 export type RecordManifest = z.infer<typeof manifestSchema>;
 export type JsonObject = Readonly<Record<string, unknown>>;

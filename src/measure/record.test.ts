@@ -229,4 +229,6 @@ test("a folder without a record, or with one that can't be understood, is a usag
   mkdirSync(dir);
   writeFileSync(join(dir, "manifest.json"), '{"recordVersion":2}');
   expect(() => readRecord(dir)).toThrow(expect.objectContaining({ code: "RECORD_UNREADABLE" }));
+  writeFileSync(join(dir, "manifest.json"), '{"recordVersion":3}');
+  expect(() => readRecord(dir)).toThrow(expect.objectContaining({ code: "RECORD_NEWER" }));
 });

@@ -1,6 +1,7 @@
 import { MICROS_PER_SECOND, type Micros } from "../base/units.ts";
 import type { Due, JourneyOutcome, Outcome, Sent } from "../workload/outcome.ts";
 import { EventLog } from "./event-log.ts";
+import { FirstRequests } from "./first-requests.ts";
 import { Latencies } from "./latencies.ts";
 import { type Live, LiveView } from "./live.ts";
 import type { RecordEvent, RecordSink } from "./record-format.ts";
@@ -41,6 +42,7 @@ export class Recorder {
   readonly #latencies: Latencies;
   readonly #live = new LiveView();
   readonly #events = new EventLog();
+  readonly #first = new FirstRequests();
   #open = 0;
 
   /**
@@ -86,6 +88,8 @@ export class Recorder {
     if (responseUs !== null) this.#live.response(at, responseUs);
     const event = this.#events.outcome(outcome, at);
     if (event) this.#writeEvent(event);
+    const each = this.#first.outcome(outcome, (time) => this.#since(time));
+    if (each) this.#writeEvent(each);
     if (outcome.kind === "answered") this.#events.offerSlow(outcome, at);
   }
 
@@ -125,7 +129,7 @@ export class Recorder {
 
   /** Hands on all that is left. Nothing may be recorded afterwards. */
   close(): void {
-    this.#closeInterval();
+    this.#closeInterval(true);
     while (this.flushOne());
   }
 
@@ -143,9 +147,9 @@ export class Recorder {
     this.#open = interval;
   }
 
-  #closeInterval(): void {
+  #closeInterval(last = false): void {
     while (this.flushOne());
-    this.#latencies.setAside(this.#open * this.#intervalUs);
+    this.#latencies.setAside(this.#open * this.#intervalUs, last);
     for (const [interval, tally] of this.#late) this.#writeCounts(interval, tally);
     this.#late.clear();
     this.#writeCounts(this.#open, this.#tally);

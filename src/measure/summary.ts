@@ -4,7 +4,13 @@ import { decodeHistogram } from "./codec.ts";
 import { addRequestCounts, type Counts, emptyCounts, errorsOf } from "./counts.ts";
 import type { LogEntry } from "./interval-log.ts";
 import type { RecordContents } from "./read-record.ts";
-import type { RecordEvent, RequestEvent, SlowEvent, StopEvent } from "./record-format.ts";
+import type {
+  EachEvent,
+  RecordEvent,
+  RequestEvent,
+  SlowEvent,
+  StopEvent,
+} from "./record-format.ts";
 import { parseTag, type SeriesName, type Tag } from "./tags.ts";
 import { add } from "./tally.ts";
 import type { Figures } from "./threshold.ts";
@@ -30,6 +36,21 @@ export interface OperationSummary {
   readonly failedServiceTime: CensoredHistogram;
   /** Service times of unexpected answers. */
   readonly unexpectedServiceTime: CensoredHistogram;
+  readonly phases: PhaseSummary;
+}
+
+/** What answers' time went on. */
+export interface PhaseSummary {
+  /** Of expected steady answers: from the request's writing to the first byte, and from there to the last. */
+  readonly firstByte: CensoredHistogram;
+  readonly body: CensoredHistogram;
+  /** What opening each connection took, whole run. */
+  readonly dns: CensoredHistogram;
+  readonly connect: CensoredHistogram;
+  readonly tls: CensoredHistogram;
+  /** Answers to the first request on its connection, and to later ones, whole run. */
+  newConnections: number;
+  reusedConnections: number;
 }
 
 export interface JourneySummary {
@@ -72,6 +93,8 @@ export interface Summary {
   readonly errors: readonly ErrorSummary[];
   /** The slowest first, at most 20. */
   readonly slowest: readonly SlowEvent[];
+  /** Every request, in the order in which they became due; empty for a run that made more than a record keeps. */
+  readonly requests: readonly EachEvent[];
   /** Sent and not answered when the run ended; the server may have executed them. */
   readonly unfinished: readonly RequestEvent[];
   readonly gaps: readonly { readonly fromUs: number; readonly toUs: number }[];
@@ -112,6 +135,7 @@ export function summarise(
       .filter((event) => event.type === "slow")
       .sort((a, b) => b.responseTimeUs - a.responseTimeUs)
       .slice(0, SLOWEST),
+    requests: everyRequest(record.events, counted.totals.planned),
     unfinished: record.events
       .filter((event) => event.type === "request")
       .filter(({ what }) => what === "unfinished"),
@@ -162,6 +186,9 @@ class SteadySeries {
   }
 }
 
+/** Connections are opened before the steady phase as a rule, and used in all of them. */
+const OF_CONNECTIONS: ReadonlySet<SeriesName> = new Set(["dns", "connect", "tls"]);
+
 /** @returns what is wrong with the entry, if anything is */
 function takeEntry(
   entry: LogEntry,
@@ -172,7 +199,7 @@ function takeEntry(
   if (!tag) return "a tag that this version does not know";
   try {
     const decoded = decodeHistogram(entry.histogram);
-    if (tag.steady) {
+    if (tag.steady || OF_CONNECTIONS.has(tag.series)) {
       series.get(tag.subject, tag.series).add(decoded, tag.censored, entry.maxUs);
     }
     const row = timelineSeries(tag);
@@ -207,12 +234,23 @@ function countRequests(record: RecordContents, series: SteadySeries) {
           responseTimeWithoutLag: series.get(name, "response-without-lag"),
           failedServiceTime: series.get(name, "failed"),
           unexpectedServiceTime: series.get(name, "unexpected"),
+          phases: {
+            firstByte: series.get(name, "first-byte"),
+            body: series.get(name, "body"),
+            dns: series.get(name, "dns"),
+            connect: series.get(name, "connect"),
+            tls: series.get(name, "tls"),
+            newConnections: 0,
+            reusedConnections: 0,
+          },
         };
         operations.set(name, operation);
       }
       for (const [phase, counts] of Object.entries(phases)) {
         addRequestCounts(totals, counts);
         addRequestCounts(operation.counts, counts);
+        operation.phases.newConnections += counts.newConnections;
+        operation.phases.reusedConnections += counts.reusedConnections;
         if (phase === "steady") {
           addRequestCounts(steady, counts);
           addRequestCounts(operation.steady, counts);
@@ -247,6 +285,11 @@ function countJourneys(record: RecordContents, series: SteadySeries) {
     }
   }
   return { journeys: [...journeys.values()], notReached, notDue };
+}
+
+function everyRequest(events: readonly RecordEvent[], planned: number): EachEvent[] {
+  const each = events.filter((event) => event.type === "each");
+  return each.length === planned ? each.sort((a, b) => a.request - b.request) : [];
 }
 
 function groupErrors(events: readonly RecordEvent[]): ErrorSummary[] {

@@ -18,6 +18,13 @@ export const SERIES = [
   "cap-wait",
   "in-flight-wait",
   "runner-lag",
+  /** What an answer's time went on. Expected answers: from the request's writing to the first byte, and from there to the last. */
+  "first-byte",
+  "body",
+  /** What opening a connection took, told by the first request on it that was answered. */
+  "dns",
+  "connect",
+  "tls",
   /** A completed journey's, from arrival to last answer. */
   "journey",
 ] as const;

@@ -24,6 +24,8 @@ export class IntervalTally {
       case "answered":
         add(counts.answered, String(outcome.status));
         if (!outcome.expected) counts.unexpected++;
+        if (outcome.phases?.connection === "new") counts.newConnections++;
+        else if (outcome.phases) counts.reusedConnections++;
         return;
       case "failed":
         add(counts.failed, outcome.code);
@@ -151,6 +153,8 @@ export function emptyRequestCounts(): RequestCounts {
     failed: {},
     dropped: {},
     unfinished: 0,
+    newConnections: 0,
+    reusedConnections: 0,
   };
 }
 

@@ -20,6 +20,8 @@ function counts(intervals: number): CountsLine[] {
             failed: {},
             dropped: {},
             unfinished: 0,
+            newConnections: 0,
+            reusedConnections: 0,
           },
         },
       },
@@ -29,9 +31,9 @@ function counts(intervals: number): CountsLine[] {
 }
 
 test.each([
-  [600, 600, 1],
-  [601, 301, 2],
-  [3600, 450, 8],
+  [1800, 1800, 1],
+  [1801, 901, 2],
+  [7200, 1800, 4],
 ])("%i seconds make %i rows of %i s", (intervals, rows, lengthS) => {
   const timeline = new TimelineBuilder(counts(intervals), 1_000_000).rows([], []);
   expect(timeline).toHaveLength(rows);
@@ -43,7 +45,7 @@ test.each([
 });
 
 test("a coarse row's percentiles are those of all its samples, not a mean of percentiles", () => {
-  const builder = new TimelineBuilder(counts(700), 1_000_000); // rows of 2 s
+  const builder = new TimelineBuilder(counts(1900), 1_000_000); // rows of 2 s
   const fast = new CensoredHistogram();
   for (let i = 0; i < 98; i++) fast.record(1_000);
   const slow = new CensoredHistogram();

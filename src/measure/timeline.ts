@@ -5,8 +5,8 @@ import type { DecodedHistogram } from "./codec.ts";
 import { total } from "./counts.ts";
 import type { CountsLine } from "./record-format.ts";
 
-/** What a page can draw, and what a person can tell apart. */
-const ROWS_MAX = 600;
+/** Each second of half an hour: what a person can tell apart on a page once a stretch of it is enlarged. */
+const ROWS_MAX = 1800;
 
 /** One stretch of the run; rows follow each other without holes. */
 export interface TimelineRow {
@@ -55,7 +55,7 @@ type RowTimes = Pick<
 >;
 
 /**
- * Rows of equal length, the record's interval doubled until there are at most 600. Percentiles come from the merged
+ * Rows of equal length, the record's interval doubled until there are at most 1 800. Percentiles come from the merged
  * histograms of a row's intervals: percentiles can't be averaged. One row's histograms are held at a time.
  */
 export class TimelineBuilder {

@@ -3,14 +3,17 @@ import { errorsOf, type Counts as MeasuredCounts } from "../measure/counts.ts";
 import { figureText, figureUnit } from "../measure/figure.ts";
 import { percentileInterval } from "../measure/intervals.ts";
 import { proportionInterval } from "../measure/proportion.ts";
-import type { OperationSummary, Summary } from "../measure/summary.ts";
+import type { EachEvent } from "../measure/record-format.ts";
+import type { OperationSummary, PhaseSummary, Summary } from "../measure/summary.ts";
 import type { ThresholdResult } from "../measure/threshold.ts";
 import type { Verdict } from "../measure/verdict.ts";
 import {
   type Distribution,
   type Percentile,
+  type Phases,
   REPORT_SCHEMA_VERSION,
   type Report,
+  type RequestReport,
   type ThresholdReport,
 } from "./schema.ts";
 
@@ -60,6 +63,7 @@ export function buildReport(parts: ReportParts): Report {
     },
     rateLimits: parts.rateLimits,
     timeline: [...summary.timeline],
+    requests: summary.requests.map(requestReport),
     errors: summary.errors.map(({ firstAtUs, ...error }) => ({
       ...error,
       firstAtS: firstAtUs / 1e6,
@@ -99,7 +103,36 @@ function operationReport(operation: OperationSummary): Report["operations"][numb
     errorRatio: errorRatio(operation.steady),
     serviceTime: distribution(operation.serviceTime),
     responseTime: distribution(operation.responseTime),
+    phases: phasesReport(operation.phases),
     results: operation.results,
+  };
+}
+
+function phasesReport(phases: PhaseSummary): Phases | null {
+  const { firstByte, body, dns, connect, tls, newConnections, reusedConnections } = phases;
+  if (newConnections + reusedConnections === 0) return null;
+  return {
+    firstByte: distribution(firstByte),
+    body: distribution(body),
+    dns: distribution(dns),
+    connect: distribution(connect),
+    tls: distribution(tls),
+    newConnections,
+    reusedConnections,
+  };
+}
+
+function requestReport(each: EachEvent): RequestReport {
+  const { operation, phase, kind, what, expected, dueUs, startUs, endUs } = each;
+  return {
+    operation,
+    phase,
+    outcome: kind,
+    what,
+    expected,
+    dueS: dueUs / 1e6,
+    responseTimeUs: Math.max(0, endUs - dueUs),
+    serviceTimeUs: startUs === null ? null : Math.max(0, endUs - startUs),
   };
 }
 

@@ -91,6 +91,39 @@ const threshold = z.strictObject({
   reason: z.string(),
 });
 
+const phases = z.strictObject({
+  /** Of expected answers of the steady phase: from the request's writing to the answer's first byte. */
+  firstByte: distribution,
+  /** Of the same answers: from the first byte to the last. */
+  body: distribution,
+  /**
+   * What opening each connection took, whole run, told by its first answered request. No part of service time, and of
+   * response time only where a request waited for it. A run resolves its target's name once, if at all.
+   */
+  dns: distribution,
+  connect: distribution,
+  tls: distribution,
+  /** Answers to the first request on its connection, and to later ones, whole run. */
+  newConnections: count,
+  reusedConnections: count,
+});
+
+const request = z.strictObject({
+  operation: z.string(),
+  phase: z.enum(["warm-up", "ramp", "steady"]),
+  outcome: z.enum(["answered", "failed", "dropped", "unfinished"]),
+  /** A status, a failure code, why it was dropped, or `unfinished`. */
+  what: z.string(),
+  /** Answered, and as the step expects. */
+  expected: z.boolean(),
+  /** Seconds from the first due time. */
+  dueS: z.number().nonnegative(),
+  /** end - due; of a request without an answer, how long it had lasted. */
+  responseTimeUs: us,
+  /** end - start; null: never sent. */
+  serviceTimeUs: us.nullable(),
+});
+
 const timelineRow = z.strictObject({
   /** Seconds from the first due time to the start of the interval. */
   atS: z.number(),
@@ -211,6 +244,8 @@ export const reportSchema = z
         errorRatio: proportion,
         serviceTime: distribution,
         responseTime: distribution,
+        /** What answers' time went on; null where the record does not say. */
+        phases: phases.nullable(),
         /** Answers by status, failures by code: `{"200": 12, "timeout": 1}`, whole run. */
         results: z.record(z.string(), count),
       }),
@@ -243,6 +278,8 @@ export const reportSchema = z
       }),
     ),
     timeline: z.array(timelineRow),
+    /** Every request of a run that made at most 300, in the order of becoming due; else empty. */
+    requests: z.array(request),
     /** Failures, unexpected answers and drops, the first of each kind; to quote to Klarna. */
     errors: z.array(
       z.strictObject({
@@ -295,4 +332,6 @@ export type Percentile = z.infer<typeof percentile>;
 export type Counts = z.infer<typeof counts>;
 export type Proportion = z.infer<typeof proportion>;
 export type ThresholdReport = z.infer<typeof threshold>;
+export type Phases = z.infer<typeof phases>;
+export type RequestReport = z.infer<typeof request>;
 export type TimelineRow = z.infer<typeof timelineRow>;

@@ -1,10 +1,18 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { renderTerminal } from "../../src/report/terminal.ts";
-import { bytesBelow, expectNoTrace, KEY, LIVE_KEY, SECRET, WRAPPINGS } from "../support/canary.ts";
+import {
+  bytesBelow,
+  expectNoTrace,
+  KEY,
+  LIVE_KEY,
+  SECRET,
+  traces,
+  WRAPPINGS,
+} from "../support/canary.ts";
 import { makeAuthority, makeLeaf } from "../support/certificates.ts";
 import { answerOf } from "../support/https-script.ts";
 import { type Answering, KlarnaWorld, SMOKE } from "../support/klarna-world.ts";
@@ -203,5 +211,23 @@ describe.concurrent("a key that the server hands back", () => {
     const written = bytesBelow(world.folder);
     written.delete("the-key");
     expectNoTrace(SECRET, written);
+  });
+
+  test("nor is the private key of a client certificate, which no server gets, in anything", async ({
+    onTestFinished,
+  }) => {
+    const world = await KlarnaWorld.start({ requiresClientCertificate: true });
+    onTestFinished(() => world.close());
+    const clientCertificate = await world.clientCertificate();
+    const pem = readFileSync(clientCertificate.key, "utf8");
+    const secret = pem.replace(/-----[^-]+-----|\s/g, "").slice(40, 100);
+    const run = await world.admit({ clientCertificate });
+    const { report } = await run.execute();
+    expect(report.verdict).toBe("passed");
+    const written = new Map<string, Buffer | string>([
+      ...bytesBelow(world.folder),
+      ["the run, looked into", inspect(run, { depth: 12, showHidden: true })],
+    ]);
+    expect(traces(secret, written)).toEqual(["client.key: as it is"]);
   });
 });

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -13,6 +14,7 @@ import {
   SECRET,
   traces,
   WRAPPINGS,
+  withDescendants,
 } from "../support/canary.ts";
 import {
   BIN,
@@ -133,14 +135,16 @@ describe("a key in the environment", () => {
     const env = { KLARNA_API_KEY: KEY };
     const run = start(at, ["run", "load.yaml", "--out", "out", "--json"], { env });
     const { pid } = await registeredEmulator(at);
-    const child = processFacts(pid);
+    const [, ...started] = withDescendants(run.pid);
+    const children = started.map((one) => processFacts(one));
     const own = processFacts(run.pid);
     const registered = bytesBelow(at.state);
     const ended = await run.ended;
     expect(CAME_TO_ITS_END).toContain(ended.code);
-    expectNoTrace(SECRET, child, "the emulator's process");
+    for (const child of children) expectNoTrace(SECRET, child, "a process that it started");
     if (process.platform === "linux") {
-      expect(child.get("/proc/environ")?.toString()).toBe("");
+      expect(started).toContain(pid);
+      expect(children.map((child) => child.get("/proc/environ")?.toString())).toEqual([""]);
       // By design readable there by the same user: the one limit of a key given by a variable.
       own.delete("/proc/environ");
       expect(own.get("/proc/cmdline")?.toString()).toContain("load.yaml");
@@ -156,19 +160,56 @@ describe("a key in the environment", () => {
     }
   });
 
-  test("shows nowhere in an emulator started by hand", async ({ onTestFinished }) => {
+  test("shows nowhere in an emulator started by hand, nor does one that a client sends it", async ({
+    onTestFinished,
+  }) => {
     const at = furnished(onTestFinished);
-    const emulator = start(at, ["emulator"], { env: { KLARNA_API_KEY: KEY } });
-    const { pid } = await registeredEmulator(at);
+    const args = ["emulator", "--access-log", "access.jsonl", "--report", "seen"];
+    const emulator = start(at, args, {
+      env: { KLARNA_API_KEY: KEY },
+      nodeFlags: ["--report-on-signal"],
+    });
+    const { url, caPem, pid } = await registeredEmulator(at);
     await until(() => (emulator.said().includes("Ctrl-C") ? true : undefined));
-    expectNoTrace(SECRET, processFacts(pid));
+    for (const [method, path] of [
+      ["GET", `/v2/payment/requests/${KEY}`],
+      ["POST", "/v2/payment/requests"],
+      ["POST", `/${SECRET}`],
+    ] as const) {
+      await said(url, caPem, method, path);
+    }
+    for (const one of withDescendants(emulator.pid)) {
+      const facts = processFacts(one);
+      if (one === emulator.pid) facts.delete("/proc/environ");
+      expectNoTrace(SECRET, facts, one === pid ? "the emulator" : "a process");
+    }
+    if (process.platform !== "win32") {
+      // Node's own report of a process: its environment, its arguments, its heap.
+      process.kill(emulator.pid, "SIGUSR2");
+      await until(() => (emulator.said().includes("Node.js report completed") ? true : undefined));
+      expect([...bytesBelow(at.cwd).keys()].join()).toMatch(/report\.\d+/);
+    }
     expectNoTrace(SECRET, leftBehind(at));
     emulator.signalGroup("SIGINT");
     const ended = await emulator.ended;
     expect(ended.code).toBe(0);
-    expectNoTrace(SECRET, leftBehind(at, ended));
+    const written = leftBehind(at, ended);
+    expect(written.get("access.jsonl")?.toString()).toContain("payment-request.create");
+    expectNoTrace(SECRET, written);
   });
 });
+
+/** Sends a request that says the key wherever it can, and waits for the answer. */
+async function said(url: string, ca: string, method: string, path: string): Promise<void> {
+  const headers = { authorization: WRAPPINGS.Basic?.(KEY), "klarna-note": KEY, "user-agent": KEY };
+  const body = method === "POST" ? JSON.stringify({ note: KEY, currency: KEY }) : "";
+  await new Promise<void>((resolve, reject) => {
+    const sent = request(`${url}${path}`, { ca, method, headers }, (answer) => {
+      answer.resume().once("end", resolve);
+    });
+    sent.once("error", reject).end(body);
+  });
+}
 
 /** Two at a time: each is a process of its own, and the machine may have no more processors. */
 async function inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {

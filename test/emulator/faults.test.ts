@@ -1,7 +1,7 @@
 import { Agent } from "node:https";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { minimalPaymentRequest } from "../../src/klarna/sample-data.ts";
-import { type Asked, ask, startEmulator } from "./running.ts";
+import { type Asked, ask, eventually, startEmulator } from "./running.ts";
 
 const CREATE = JSON.stringify(minimalPaymentRequest());
 
@@ -18,15 +18,6 @@ const create = (asked: Asked = {}) =>
     body: CREATE,
     ...asked,
   });
-
-/** Ends when the server has done what a fault that befalls it does, and not by the clock. */
-async function until(what: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await what()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("it never came to that");
-}
 
 describe("each fault, as a client meets it", () => {
   test("stall: no answer; with a delay, a late one", async () => {
@@ -95,7 +86,7 @@ describe("each fault, as a client meets it", () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     expect(await create({ agent })).toMatchObject({ status: 201 });
     const { id } = emulator.faults.set("expired-certificate");
-    await until(async () => (await create()).code === "CERT_HAS_EXPIRED");
+    await eventually(async () => (await create()).code === "CERT_HAS_EXPIRED");
     expect(await create({ agent })).toMatchObject({ status: 201 });
     emulator.faults.takeBack(id);
     expect(await create()).toMatchObject({ status: 201 });
@@ -106,10 +97,10 @@ describe("each fault, as a client meets it", () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     expect(await create({ agent })).toMatchObject({ status: 201 });
     const { id } = emulator.faults.set("connection-refused");
-    await until(async () => (await create()).code === "ECONNREFUSED");
+    await eventually(async () => (await create()).code === "ECONNREFUSED");
     expect(await create({ agent })).toMatchObject({ code: "ECONNREFUSED" });
     emulator.faults.takeBack(id);
-    await until(async () => (await create()).status === 201);
+    await eventually(async () => (await create()).status === 201);
     agent.destroy();
   });
 });
@@ -134,7 +125,7 @@ describe("what a fault leaves", () => {
       emulator.faults.set(fault);
       await create();
     }
-    await until(async () => counts().none === (before.none ?? 0) + 3);
+    await eventually(async () => counts().none === (before.none ?? 0) + 3);
     expect(counts()[201]).toBe(before[201]);
   });
 

@@ -101,3 +101,12 @@ export function ask(url: string, ca: string, asked: Asked = {}): Promise<Outcome
     sent.end(body);
   });
 }
+
+/** Asks again until it is so: for what a server or another process does in its own time. */
+export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1000; tries++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`it never came to that: ${isSo}`);
+}

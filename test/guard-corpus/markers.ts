@@ -72,6 +72,10 @@ const DRESSES: readonly (readonly [why: string, dress: (sign: string) => string]
   ["mathematical letters", (sign) => sign.replaceAll("l", "\u{1d425}")],
   ["circled letters", (sign) => sign.replaceAll("l", "\u24db")],
   ["a zero-width space inside", (sign) => split(sign, "\u200b")],
+  [
+    "a zero-width space inside, all percent-encoded three times",
+    (sign) => percent(split(sign, "\u200b")).replaceAll("%", "%2525"),
+  ],
   ["a zero-width joiner inside, percent-encoded", (sign) => split(sign, "%E2%80%8D")],
   ["a zero-width joiner inside, escaped", (sign) => split(sign, "\\u200d")],
   ["a word joiner inside", (sign) => split(sign, "\u2060")],

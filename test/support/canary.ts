@@ -129,3 +129,20 @@ export function processFacts(pid: number): Map<string, Buffer | string> {
   });
   return new Map(facts);
 }
+
+/** A process, and those that it started, and those that they did; only itself where there is no /proc. */
+export function withDescendants(pid: number): number[] {
+  let children: string;
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  } catch {
+    return [pid];
+  }
+  return [
+    pid,
+    ...children
+      .split(" ")
+      .filter(Boolean)
+      .flatMap((one) => withDescendants(Number(one))),
+  ];
+}

@@ -10,6 +10,8 @@ import { emulatorFacts, klarnaFacts } from "../../src/guard/facts.support.ts";
 
 const port = Number(process.env.PROBE_PORT);
 const otherCaPem = process.env.PROBE_OTHER_CA ?? "";
+/** Trusted in the bundled roots' place, where given. */
+const rootPem = process.env.PROBE_ROOT;
 
 function told(result: OpenResult): string {
   if (result.kind === "failed") return result.failure;
@@ -20,7 +22,7 @@ function told(result: OpenResult): string {
 const network = {
   resolve: async () => ["198.20.0.1"],
   connect: () => connect({ host: "127.0.0.1", port }),
-  roots: rootCertificates,
+  roots: rootPem === undefined ? rootCertificates : [rootPem],
 };
 const emulator = emulatorTarget({ url: `https://127.0.0.1:${port}`, caPem: otherCaPem });
 const toEmulator = new Door(emulator, approve(emulatorFacts()), systemClock(), network);

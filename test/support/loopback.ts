@@ -36,14 +36,15 @@ export function startTls({ onSocket, ...options }: Options): Promise<Loopback> {
   return record.listen();
 }
 
-export function startTcp(onSocket: (socket: Socket) => void): Promise<Loopback> {
+/** @param port default: any free one */
+export function startTcp(onSocket: (socket: Socket) => void, port = 0): Promise<Loopback> {
   const server = createTcpServer({ allowHalfOpen: true });
   const record = new Record(server);
   server.on("connection", (socket) => {
     socket.on("data", (chunk) => record.take(chunk));
     onSocket(socket);
   });
-  return record.listen();
+  return record.listen(port);
 }
 
 class Record implements Loopback {
@@ -77,10 +78,10 @@ class Record implements Loopback {
   take(chunk: Buffer): void {
     this.#received += chunk.toString("latin1");
   }
-  listen(): Promise<this> {
+  listen(port = 0): Promise<this> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(0, "127.0.0.1", () => resolve(this));
+      this.#server.listen(port, "127.0.0.1", () => resolve(this));
     });
   }
   reset(): void {
@@ -90,6 +91,17 @@ class Record implements Loopback {
     for (const socket of this.#open) socket.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
+}
+
+/** Passes bytes on to a server as they come, both ways: a tunnel. */
+export function startTunnel(toPort: number, port = 0): Promise<Loopback> {
+  return startTcp((socket) => {
+    const upstream = connect({ host: "127.0.0.1", port: toPort });
+    upstream.on("error", () => socket.destroy());
+    socket.on("close", () => upstream.destroy());
+    socket.pipe(upstream);
+    upstream.pipe(socket);
+  }, port);
 }
 
 /** Passes bytes on to a server, and never an end in either direction: what a stuck middlebox does. */

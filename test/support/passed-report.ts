@@ -14,6 +14,7 @@ import {
   distributionOf,
   type MadeRequest,
   operationsOf,
+  requestsOf,
   slowestOf,
   timelineOf,
 } from "./synthetic-run.ts";
@@ -106,6 +107,7 @@ export function passedReport(): Report {
         capPerSecond: 1,
       },
     ],
+    requests: requestsOf(requests),
     timeline: timelineOf(requests, 10, (second) => (second < 9 ? "steady" : "drain")),
     errors: [],
     slowest: slowestOf(requests, 5),

@@ -204,6 +204,7 @@ export function stressedReport(): Report {
         capPerSecond: 50,
       },
     ],
+    requests: [],
     timeline: timelineOf(
       requests,
       90,

@@ -3,8 +3,10 @@ import type {
   Counts,
   Distribution,
   Percentile,
+  Phases,
   Proportion,
   Report,
+  RequestReport,
   TimelineRow,
 } from "../../src/report/schema.ts";
 
@@ -171,9 +173,59 @@ export function operationsOf(requests: readonly MadeRequest[]): Report["operatio
       errorRatio: proportionOf(counts.failed + counts.unexpected, counts.sent),
       serviceTime: serviceTimesOf(steady),
       responseTime: responseTimesOf(steady),
+      phases: phasesOf(own),
       results,
     };
   });
+}
+
+/** Four connections an operation, and a sixth of each answer's time for its body. */
+function phasesOf(requests: readonly MadeRequest[]): Phases | null {
+  const answered = requests.filter(({ end }) => end.kind === "answered");
+  if (answered.length === 0) return null;
+  const service = samplesOf(
+    answered.filter(({ phase }) => phase === "steady"),
+    ({ startUs }) => startUs,
+  ).map(({ us }) => us);
+  const known = (values: readonly number[]): Distribution =>
+    distributionOf(values.map((us) => ({ us, censored: false })));
+  const body = service.map((us) => Math.round(us / 6));
+  const opened = answered.slice(0, 4);
+  return {
+    firstByte: known(service.map((us, i) => us - (body[i] ?? 0))),
+    body: known(body),
+    dns: known([]),
+    connect: known(opened.map((_, i) => 900 + 110 * i)),
+    tls: known(opened.map((_, i) => 7_200 + 640 * i)),
+    newConnections: opened.length,
+    reusedConnections: answered.length - opened.length,
+  };
+}
+
+export function requestsOf(requests: readonly MadeRequest[]): RequestReport[] {
+  return requests.map(({ operation, phase, dueUs, startUs, endUs, end }) => ({
+    operation,
+    phase,
+    outcome: end.kind,
+    what: whatOf(end),
+    expected: end.kind === "answered" && end.expected,
+    dueS: dueUs / 1e6,
+    responseTimeUs: endUs - dueUs,
+    serviceTimeUs: startUs === null ? null : endUs - startUs,
+  }));
+}
+
+function whatOf(end: MadeRequest["end"]): string {
+  switch (end.kind) {
+    case "answered":
+      return String(end.status);
+    case "failed":
+      return end.code;
+    case "dropped":
+      return end.reason;
+    case "unfinished":
+      return "unfinished";
+  }
 }
 
 /** One row a second. `phaseAt` and `gapAt` take the second. */
