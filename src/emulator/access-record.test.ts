@@ -85,6 +85,19 @@ test("adds up what it saw, by operation and status", () => {
   made.close();
 });
 
+test("what has not ended when it is closed is settled then, and nothing twice", () => {
+  const path = join(home, "open.jsonl");
+  const { clock, record: made } = record(path);
+  const at = clock.now();
+  const settle = (status: number) => () =>
+    made.ended({ at, connection: 1, operation: OPERATION, status });
+  made.open(settle(200));
+  const ended = made.open(settle(500));
+  ended();
+  made.close();
+  expect(lines(path).slice(1)).toEqual([expect.objectContaining({ status: 200 })]);
+});
+
 test("is bounded: what is too much is counted and not written", () => {
   const path = join(home, "bounded.jsonl");
   const { record: made, request } = record(path, 10);

@@ -60,6 +60,7 @@ export class AccessRecord {
   #connections = 0;
   #requests = 0;
   #omitted = 0;
+  readonly #open = new Set<() => void>();
   readonly #counts = new Map<string, Map<string, number>>();
   readonly #windows = new Map<string, readonly SlidingWindow[]>();
 
@@ -95,6 +96,16 @@ export class AccessRecord {
     return at;
   }
 
+  /**
+   * A request that has come and not ended.
+   * @param settle ends it by what is known of it, should the record be closed first
+   * @returns to be called once it has ended by itself
+   */
+  open(settle: () => void): () => void {
+    this.#open.add(settle);
+    return () => this.#open.delete(settle);
+  }
+
   /** A request has ended, however it did. */
   ended({ at, connection, operation, status }: Access): void {
     const name = operation?.name ?? "unknown";
@@ -126,8 +137,10 @@ export class AccessRecord {
     };
   }
 
-  /** Writes what is left. Nothing may be recorded afterwards. */
+  /** Settles what has not ended, and writes what is left. Nothing may be recorded afterwards. */
   close(): void {
+    for (const settle of this.#open) settle();
+    this.#open.clear();
     this.#empty();
     if (this.#file !== undefined) closeSync(this.#file);
   }

@@ -176,13 +176,18 @@ function keepAccess(
   response: ServerResponse,
 ): void {
   const at = record.arrived(operation?.category ?? "unknown");
-  response.once("close", () => {
+  const end = (isWhole: boolean): void =>
     record.ended({
       at,
       connection: connection?.number ?? 0,
       operation,
-      status: response.writableFinished ? status : null,
+      status: isWhole ? status : null,
     });
+  // The other side may have read the whole answer before this one learns that it was sent.
+  const ended = record.open(() => end(response.writableEnded));
+  response.once("close", () => {
+    ended();
+    end(response.writableFinished);
   });
 }
 

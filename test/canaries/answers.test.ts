@@ -3,6 +3,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import type { ClientCertificateFiles } from "../../src/guard/client-certificate.ts";
+import type { KeySources } from "../../src/guard/key-source.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import {
   bytesBelow,
@@ -15,7 +17,7 @@ import {
 } from "../support/canary.ts";
 import { makeAuthority, makeLeaf } from "../support/certificates.ts";
 import { answerOf } from "../support/https-script.ts";
-import { type Answering, KlarnaWorld, SMOKE } from "../support/klarna-world.ts";
+import { type Answering, KlarnaWorld } from "../support/klarna-world.ts";
 import { startTls } from "../support/loopback.ts";
 
 /**
@@ -145,6 +147,24 @@ const SAYINGS: readonly Saying[] = [
   },
 ];
 
+const fromVariable = (): KeySources => ({ env: { KLARNA_API_KEY: KEY } });
+
+/** A run of which the server got something: where the machine stood still just then, its one arrival was dropped. */
+async function runIn(
+  world: KlarnaWorld,
+  keys: () => KeySources = fromVariable,
+  clientCertificate?: ClientCertificateFiles,
+) {
+  for (let left = 2; ; left--) {
+    const run = await world.admit({
+      keys: keys(),
+      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    });
+    const result = await run.execute();
+    if (world.server.requests.length > 0 || left === 0) return { run, ...result };
+  }
+}
+
 describe.concurrent("a key that the server hands back", () => {
   test.for(SAYINGS)(
     "$what: in no file, no name, no line and no error",
@@ -152,16 +172,7 @@ describe.concurrent("a key that the server hands back", () => {
       const world = await KlarnaWorld.start();
       onTestFinished(() => world.close());
       world.answering = answering;
-      const profile = world.profile(SMOKE);
-      const permit = world.permit();
-      const keys = { env: { KLARNA_API_KEY: KEY } };
-      let run = await world.admit({ profile, permit, keys });
-      let { report, dir, exitCode } = await run.execute();
-      // On a machine that stands still just then the one arrival is dropped as the runner's own.
-      for (let left = 2; left > 0 && report.totals.sent === 0; left--) {
-        run = await world.admit({ profile, permit, keys: { env: { KLARNA_API_KEY: KEY } } });
-        ({ report, dir, exitCode } = await run.execute());
-      }
+      const { run, report, dir, exitCode } = await runIn(world);
       if (stop !== undefined) expect(report.stopReason?.code).toBe(stop);
       // The server did get it: else there would be nothing to look for.
       const [first] = world.server.requests;
@@ -192,7 +203,7 @@ describe.concurrent("a key that the server hands back", () => {
       connect: () => connect({ host: "127.0.0.1", port: other.port }),
       roots: [trusted.caPem],
     });
-    const { report } = await world.run({ keys: { env: { KLARNA_API_KEY: KEY } } });
+    const { report } = await world.run({ keys: fromVariable() });
     expect(report.stopReason?.code).toBe("STOP_CERTIFICATE");
     expect(report.stopReason?.text).toContain("‹credential›");
     expect(other.received).toBe("");
@@ -206,8 +217,8 @@ describe.concurrent("a key that the server hands back", () => {
     onTestFinished(() => world.close());
     const file = join(world.folder, "the-key");
     writeFileSync(file, `${WRAPPINGS.base64?.(KEY)}\n`, { mode: 0o600 });
-    const { report } = await world.run({ keys: { env: {}, file } });
-    expect(report.verdict).toBe("passed");
+    await runIn(world, () => ({ env: {}, file }));
+    expect(world.server.requests[0]?.head).toContain(btoa(`:${KEY}`));
     const written = bytesBelow(world.folder);
     written.delete("the-key");
     expectNoTrace(SECRET, written);
@@ -221,9 +232,8 @@ describe.concurrent("a key that the server hands back", () => {
     const clientCertificate = await world.clientCertificate();
     const pem = readFileSync(clientCertificate.key, "utf8");
     const secret = pem.replace(/-----[^-]+-----|\s/g, "").slice(40, 100);
-    const run = await world.admit({ clientCertificate });
-    const { report } = await run.execute();
-    expect(report.verdict).toBe("passed");
+    const { run } = await runIn(world, fromVariable, clientCertificate);
+    expect(world.server.requests.length).toBeGreaterThan(0);
     const written = new Map<string, Buffer | string>([
       ...bytesBelow(world.folder),
       ["the run, looked into", inspect(run, { depth: 12, showHidden: true })],

@@ -277,6 +277,9 @@ describe(`a run among foreign text${NO_BROWSER}`, () => {
 
 const DESCRIPTION = `description=${JSON.stringify([...PASSABLE].slice(0, 500).join(""))}`;
 
+/** Refused before a name is looked up: there is no key. */
+const ON_KLARNA = ["run", "smoke", "--env", "klarna-test", "--permit", "permit.json"];
+
 /** Where a word of the user's, or of a script's, ends up in a message. */
 const COMMANDS: readonly (readonly string[])[] = [
   [PASSABLE],
@@ -292,6 +295,10 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["run", "load.yaml", "--tag", PASSABLE],
   ["run", "load.yaml", "--accept", PASSABLE],
   ["run", "load.yaml", "--emulator-url", PASSABLE],
+  [...ON_KLARNA, "--api-key-file", PASSABLE],
+  [...ON_KLARNA, "--api-key-command", PASSABLE],
+  [...ON_KLARNA, "--env-from", PASSABLE],
+  [...ON_KLARNA, "--client-cert", PASSABLE],
   ["run", "load.yaml", `--${PASSABLE}`],
   ["run", "load.yaml", PASSABLE],
   ["run", "load.yaml", "--out", "load.yaml/\n::error::planted \u001b[31m##[error]"],
@@ -313,10 +320,16 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["permit", "\n::error::x\u001b[31m", "--make", "--label", PASSABLE, "--who", PASSABLE],
   ["doctor"],
   ["doctor", "--json"],
+  ["doctor", "--permit", PASSABLE],
+  ["doctor", "--permit", "permit.json", "--env", "klarna-test"],
+  ["doctor", "--env", PASSABLE],
   ["audit", "--verify", "--report", PASSABLE],
   ["audit", "--verify", "--report", "permit.json"],
   ["emulator", "--port", PASSABLE],
   ["emulator", "--latency", PASSABLE],
+  ["emulator", "--latency-from", PASSABLE],
+  ["emulator", "--latency-from", "permit.json"],
+  ["emulator", "--fault", PASSABLE],
   ["emulator", "--quotas", PASSABLE],
 ];
 
@@ -384,6 +397,9 @@ describe("every command among foreign text", () => {
     for (const args of [
       ["doctor"],
       ["doctor", "--json"],
+      ["doctor", "--permit", PASSABLE],
+      ["doctor", "--permit", "permit.json", "--env", "klarna-test"],
+      ["doctor", "--env", PASSABLE],
       ["history"],
       ["audit", "--verify"],
       ["emulator"],

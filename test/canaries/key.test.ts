@@ -30,6 +30,10 @@ import {
 } from "../support/cli.ts";
 
 const LOAD = loadProfile({ lasts: "1s" });
+const CLOSED = LOAD.replace(
+  /workload:[\s\S]*?scenarios:/,
+  "workload: { model: closed, virtualUsers: 2, thinkTime: 50ms, for: 1s }\nlimits: { rate: 50/s }\nscenarios:",
+);
 const DAY_MS = 86_400_000;
 
 function day(days: number): string {
@@ -119,12 +123,15 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["permit", "made.json", "--make", "--label", "x"],
   ["doctor"],
   ["doctor", "--json"],
+  ["doctor", "--env", "klarna-test", "--permit", "permit.json"],
   ["audit"],
   ["audit", "--verify"],
   ["audit", "--verify", "--json", "--report", "out/report.json"],
   ["audit", "--verify", "--report", "load.yaml"],
   ["emulator", "--port", "none"],
   ["emulator", "--latency", "none"],
+  ["emulator", "--latency-from", "load.yaml"],
+  ["emulator", "--fault", "none"],
 ];
 
 describe("a key in the environment", () => {
@@ -159,6 +166,32 @@ describe("a key in the environment", () => {
       expectNoTrace(SECRET, leftBehind(at, one), COMMANDS[i]?.join(" "));
     }
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "shows nowhere in the process of the virtual users, which has no environment",
+    async ({ onTestFinished }) => {
+      const at = furnished(onTestFinished);
+      writeFileSync(at.path("closed.yaml"), CLOSED);
+      const run = start(at, ["run", "closed.yaml", "--out", "out"], {
+        env: { KLARNA_API_KEY: KEY },
+      });
+      const programs = ["emulator-process.js", "users-process.js"];
+      const children = await until(() => {
+        const facts = withDescendants(run.pid).slice(1).map(processFacts);
+        // Until it has loaded its own program, a new process is a copy of the one that starts it.
+        const loaded = facts.map((one) => one.get("/proc/cmdline")?.toString() ?? "").join();
+        return programs.every((name) => loaded.includes(name)) ? facts : undefined;
+      });
+      expect(children).toHaveLength(programs.length);
+      for (const child of children) {
+        expect(child.get("/proc/environ")?.toString()).toBe("");
+        expectNoTrace(SECRET, child);
+      }
+      const ended = await run.ended;
+      expect(CAME_TO_ITS_END).toContain(ended.code);
+      expectNoTrace(SECRET, leftBehind(at, ended));
+    },
+  );
 
   test("shows nowhere in an emulator started by hand, nor does one that a client sends it", async ({
     onTestFinished,

@@ -55,6 +55,13 @@ describe("a payment session", () => {
     });
   });
 
+  test("knows no idempotency key: the document of these operations names none", () => {
+    const { send } = session();
+    const headers = { "klarna-idempotency-key": "5b1e6c1e-0000-4000-8000-000000000000" };
+    const create = () => send("POST", SESSIONS, { body: classicPurchase(), headers }).body;
+    expect(create().session_id).not.toBe(create().session_id);
+  });
+
   test("is changed in part; what is not named stays", () => {
     const { send, path, read } = session();
     const body = { merchant_reference1: "ref-2", locale: "sv-SE" };
