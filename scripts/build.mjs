@@ -50,7 +50,11 @@ const users = await build({
   entryPoints: { "users-process": "src/harness/users-process.ts" },
 });
 rmSync("dist", { recursive: true, force: true });
-for (const { path, contents } of [...program.outputFiles, ...emulator.outputFiles, ...users.outputFiles]) {
+for (const { path, contents } of [
+  ...program.outputFiles,
+  ...emulator.outputFiles,
+  ...users.outputFiles,
+]) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, contents);
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
@@ -64,6 +65,8 @@ export class GuardedLane {
     pacer: ConnectPacer,
   ) {
     this.category = category;
+    // One for each connect under way: as many as the lane may have connections.
+    setMaxListeners(0, this.#closing.signal);
     this.cap = new Admission(schedule, { holdsSlotUntilAnswered });
     this.shadowCap = new Admission(schedule, { holdsSlotUntilAnswered });
     this.#size = inFlight;

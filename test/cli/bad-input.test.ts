@@ -198,13 +198,13 @@ const PROFILES: readonly Case[] = [
     what: "an unknown profile, with the nearest",
     args: ["run", "smoek"],
     code: "PROFILE_NOT_FOUND",
-    says: ["no profile is named `smoek`", "did you mean `smoke`?", "baseline, smoke"],
+    says: ["no profile is named `smoek`", "did you mean `smoke`?", "rate-limit-drill, smoke"],
   },
   {
     what: "an unknown profile that is near to none, with all",
     args: ["run", "checkout"],
     code: "PROFILE_NOT_FOUND",
-    says: ["no profile is named `checkout`", "the profiles here are baseline, smoke"],
+    says: ["no profile is named `checkout`", "the profiles here are baseline, doctor-probe"],
   },
   {
     what: "a profile's name in capitals",

@@ -41,6 +41,7 @@ describe("list", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       profiles: [
         { name: "baseline", kind: "baseline", requests: 960, durationUs: 70_000_000 },
+        { name: "doctor-probe", kind: "smoke", requests: 1 },
         { name: "rate-limit-drill", kind: "rate-limit-drill", requests: 195 },
         { name: "smoke", kind: "smoke", environments: ["emulator", "klarna-test"] },
       ],
@@ -54,6 +55,7 @@ describe("validate", () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.trimEnd().split("\n")).toEqual([
       `${join(ROOT, "profiles", "baseline.yaml")}: valid, 960 requests`,
+      `${join(ROOT, "profiles", "doctor-probe.yaml")}: valid, 1 requests`,
       `${join(ROOT, "profiles", "rate-limit-drill.yaml")}: valid, 195 requests`,
       `${join(ROOT, "profiles", "smoke.yaml")}: valid, 12 requests`,
     ]);
