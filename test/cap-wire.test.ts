@@ -124,10 +124,12 @@ function expectSameAccount({ recording, report }: Seen): void {
       expect(count, `${route}: ${status}`).toBeLessThanOrEqual(answered.length);
     }
   }
-  // A connect that failed for the runner may have been accepted all the same.
+  // A connect that failed for the runner, or that the end of the run gave up, may have been accepted all the same.
   const { connectionsOpened, connectFailures } = guard;
   expect(recording.connections.length).toBeGreaterThanOrEqual(connectionsOpened);
-  expect(recording.connections.length).toBeLessThanOrEqual(connectionsOpened + connectFailures);
+  expect(recording.connections.length).toBeLessThanOrEqual(
+    connectionsOpened + connectFailures + CAP_LANES.length,
+  );
 }
 
 /** Not stopped; what was sent arrived once and was answered, but for `failed` at most. */
@@ -263,12 +265,13 @@ describe.concurrent("caps of 1, 5, 50 and 500/s at an independent server", {
     const throttled = requests.filter(({ status }) => status === 429);
     expect(throttled.length).toBe(4);
     for (const { route, answeredAt } of throttled) {
-      // The runner has 100 ms to read the answer.
-      const quiet = [(answeredAt ?? 0) + 100_000, (answeredAt ?? 0) + 1_000_000];
-      const sent = requests.filter(
-        (one) => one.route === route && one.since > (quiet[0] ?? 0) && one.at < (quiet[1] ?? 0),
-      );
-      expect(sent).toEqual([]);
+      const answered = answeredAt ?? 0;
+      const others = requests.filter((one) => one.route === route && one.since > answered);
+      // What a busy runner sent before it had read the answer.
+      const unaware = others.filter(({ since }) => since < answered + 500_000);
+      const from = unaware.at(-1)?.since ?? answered;
+      const next = others[unaware.length]?.at ?? Number.POSITIVE_INFINITY;
+      expect(next - from, route).toBeGreaterThanOrEqual(1_000_000);
     }
   });
 });

@@ -55,10 +55,11 @@ beforeAll(async () => {
 });
 afterAll(() => program.remove());
 
-const twoAtOnce = pLimit(2);
+/** Most of a run is waiting, for its connections first of all. */
+const threeAtOnce = pLimit(3);
 
 function watch(setup: Setup, onTestFinished: OnTestFinished): Promise<Seen> {
-  return twoAtOnce(() => watchOne(setup, onTestFinished));
+  return threeAtOnce(() => watchOne(setup, onTestFinished));
 }
 
 async function watchOne(
@@ -108,7 +109,10 @@ function expectSameAccount({ result, recording }: Seen): void {
   expect(recording.requests.length).toBeLessThanOrEqual(sent);
   expect(sent - recording.requests.length).toBeLessThanOrEqual(failed + unfinished);
   expect(recording.connections.length).toBeGreaterThanOrEqual(opened);
-  expect(recording.connections.length).toBeLessThanOrEqual(opened + connectFailures);
+  // And those that the end of the run gave up.
+  expect(recording.connections.length).toBeLessThanOrEqual(
+    opened + connectFailures + CAP_LANES.length,
+  );
 }
 
 /** Requests went on after an insult's end: without that a test of it shows nothing. */

@@ -19,6 +19,8 @@ export default defineConfig({
       "test/tripwire/*.test.ts",
       "test/{connection,door,lane}.test.ts",
     ],
+    // Of the built program, in which no mutant is.
+    exclude: ["test/guard-corpus/no-connection.test.ts"],
     setupFiles: ["scripts/mutation/seed.mjs"],
     sequence: { sequencer: QuickFirst },
     testTimeout: 30_000,

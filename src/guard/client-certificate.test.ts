@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,8 @@ import {
   makeLeaf,
   type ServerCertificate,
 } from "../../test/support/certificates.ts";
-import { readClientCertificate } from "./client-certificate.ts";
+import { ClientCertificate, readClientCertificate } from "./client-certificate.ts";
+import { usageError } from "./errors.support.ts";
 
 let dir: string;
 let good: ServerCertificate;
@@ -36,14 +38,61 @@ it("takes a certificate and the key that belongs to it, and shows neither", () =
   const { certificate, warning } = readClientCertificate(files(good.cert, good.key), Date.now());
   expect(warning).toBeUndefined();
   expect(certificate.forContext()).toEqual({ cert: good.cert, key: good.key });
-  const shown = `${certificate} ${JSON.stringify(certificate)} ${inspect(certificate)}`;
-  expect(shown).toContain(certificate.fingerprint);
-  expect(shown).not.toContain("PRIVATE");
+  const shown = `client certificate ${certificate.fingerprint}`;
+  expect([String(certificate), certificate.toJSON(), inspect(certificate)]).toEqual([
+    shown,
+    shown,
+    shown,
+  ]);
+});
+
+it("is made of files that were read here, and of nothing else", () => {
+  // @ts-expect-error the mint token is not exported
+  expect(() => new ClientCertificate(Symbol("guard mint"), good.cert, good.key)).toThrow(
+    /come from readClientCertificate/,
+  );
+});
+
+it("is good from its first millisecond to the one before its end", () => {
+  const { validFrom, validTo } = new X509Certificate(good.cert);
+  const at = (nowMs: number) => () => readClientCertificate(files(good.cert, good.key), nowMs);
+  const [from, until] = [Date.parse(validFrom), Date.parse(validTo)];
+  expect(at(from)).not.toThrow();
+  expect(at(until - 1)).not.toThrow();
+  for (const nowMs of [from - 1, until, Number.NaN]) {
+    expect(at(nowMs)).toThrow(usageError("CLIENT_CERTIFICATE_EXPIRED"));
+    expect(at(nowMs)).toThrow(`from ${validFrom} to ${validTo}`);
+    expect(at(nowMs)).toThrow(expect.objectContaining({ place: { file: join(dir, "cert.pem") } }));
+  }
+});
+
+it.each<[string, () => ReturnType<typeof files>, string, "cert" | "key"]>([
+  ["another's key", () => files(good.cert, other.key), "belongs to another", "key"],
+  ["no certificate", () => files("nothing", good.key), "certificate is not PEM", "cert"],
+  ["no key", () => files(good.cert, "nothing"), "private key is not PEM", "key"],
+  [
+    "a certificate that is not there",
+    () => ({ ...files(good.cert, good.key), cert: join(dir, "none") }),
+    "can't be read: ENOENT",
+    "cert",
+  ],
+])("says what is wrong, and in which file: %s", (_, make, why, which) => {
+  const paths = make();
+  const read = () => readClientCertificate(paths, Date.now());
+  expect(read).toThrow(usageError("CLIENT_CERTIFICATE_UNUSABLE"));
+  expect(read).toThrow(why);
+  expect(read).toThrow(expect.objectContaining({ place: { file: paths[which] } }));
+});
+
+it("names the option of a key that can't be read", () => {
+  const paths = { ...files(good.cert, good.key), key: join(dir, "none") };
+  expect(() => readClientCertificate(paths, Date.now())).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining("--client-key") }),
+  );
 });
 
 it.each([
   ["another's key", () => files(good.cert, other.key), 0, "CLIENT_CERTIFICATE_UNUSABLE"],
-  ["no certificate", () => files("nothing", good.key), 0, "CLIENT_CERTIFICATE_UNUSABLE"],
   ["no key", () => files(good.cert, "nothing"), 0, "CLIENT_CERTIFICATE_UNUSABLE"],
   [
     "a file that is not there",

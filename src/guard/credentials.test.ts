@@ -31,6 +31,7 @@ const CREDENTIALS: readonly (readonly [what: string, text: string])[] = [
   ["split within its secret", KEY.replace("Rv5", "Rv5\ufeff\u202e")],
   ["full-width letters", KEY.replace("klarna", "\uff4b\uff4c\uff41\uff52\uff4e\uff41")],
   ["behind many other characters", `${"x".repeat(12_000)}${KEY}`],
+  ["behind more than one stretch of them", `${"x".repeat(30_000)}${KEY}`],
 ];
 
 const HARMLESS: readonly (readonly [what: string, text: string])[] = [

@@ -28,6 +28,11 @@ describe("visible", () => {
     expect(visible("🙂".repeat(201))).toBe(`${"🙂".repeat(200)}…`);
   });
 
+  it("says that there was more, though what was looked at is one credential", () => {
+    const key = (length: number) => visible("klarna_test_api_".padEnd(length, "x"));
+    expect([65_536, 65_537].map(key)).toEqual(["‹credential›", "‹credential›…"]);
+  });
+
   it("shows nothing hidden, and is the text itself where nothing was", () => {
     const hidden =
       /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/u;

@@ -186,13 +186,15 @@ describe("connecting", () => {
   const failing = (kill: KillSwitch, failure: ConnectFailure) =>
     codeOf(kill.observeConnectFailure(failure, "why"));
 
-  it("stops at once when the certificate is not accepted", () => {
-    const stop = new KillSwitch("emulator", "smoke").observeConnectFailure(
-      "certificate",
-      "self-signed",
-    );
+  it.each<[EnvironmentName, string]>([
+    ["emulator", "emulator"],
+    ["klarna-test", "exempted"],
+  ])("stops at once when the certificate is not accepted: %s", (environment, advice) => {
+    const kill = new KillSwitch(environment, "smoke");
+    const stop = kill.observeConnectFailure("certificate", "self-signed");
     expect(codeOf(stop)).toBe("STOP_CERTIFICATE");
     expect(stop?.text).toBe("the server has not proved who it is: self-signed");
+    expect(stop?.advice).toContain(advice);
   });
 
   it("stops after 5 failures in a row, of whatever kinds", () => {

@@ -137,6 +137,18 @@ describe("parsePermit, of a hostile file,", () => {
   });
 });
 
+it("holds no key, and does not show the one that it was given", () => {
+  const key = "klarna_test_api_Zq7Xw3Kp9Rv5Tn2Lm8Jh";
+  const text = JSON.stringify({ ...PERMIT, who: key });
+  expect(() => parsePermit(text, "permit.json")).toThrow(usageError("PERMIT_CREDENTIAL"));
+  expect(() => parsePermit(text, "permit.json")).toThrow(
+    expect.objectContaining({
+      message: expect.not.stringContaining("Zq7X"),
+      place: { file: "permit.json" },
+    }),
+  );
+});
+
 describe("permitProblem", () => {
   const dated = (validFrom: string, validUntil: string, guidelinesReadOn = validFrom): Permit => ({
     ...PERMIT,

@@ -1,7 +1,14 @@
+import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Kind } from "./environments.ts";
 import { WORDS } from "./errors.support.ts";
-import { BUDGET_WINDOW_MS, budgetLeft, type Standing, standingProblem } from "./standing.ts";
+import {
+  BUDGET_WINDOW_MS,
+  budgetLeft,
+  PROBE_PROFILE,
+  type Standing,
+  standingProblem,
+} from "./standing.ts";
 
 const NOW = Date.UTC(2026, 0, 2);
 const HOUR = 3_600_000;
@@ -92,6 +99,10 @@ it.each([
   [0, 20_001, 0],
 ])("spent %i by key and %i by account: %i left", (byKey, byAccount, left) => {
   expect(budgetLeft({ byKey, byAccount })).toBe(left);
+});
+
+it("the probe's profile is one that ships", () => {
+  expect(existsSync(new URL(`../../profiles/${PROBE_PROFILE}.yaml`, import.meta.url))).toBe(true);
 });
 
 it("a reserved request counts for a day and half an hour", () => {
