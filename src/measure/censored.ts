@@ -112,6 +112,11 @@ export class CensoredHistogram {
     return { valueUs: this.#bottom(least), censored: true };
   }
 
+  /** The bucket in which the percentile lies, by its number; censored samples taken at their bounds. @throws RangeError as `percentile`, and without a sample */
+  bucketAt(p: number): number {
+    return this.#leastBucket(rankOf(p, this.count));
+  }
+
   /** What the `rank`-th smallest sample is at least. @param rank 1 to `count` @throws RangeError outside of it */
   atLeastAtRank(rank: number): number {
     return this.#bottom(this.#leastBucket(rank));

@@ -65,18 +65,43 @@ export interface DecodedHistogram {
 export function decodeHistogram(base64: string): DecodedHistogram {
   const plain = inflated(base64);
   const buckets: { index: number; count: number }[] = [];
-  let index = 0;
-  for (let at = HEADER_BYTES; at < plain.length; ) {
-    const [value, next] = readZigZag(plain, at);
-    at = next;
-    if (value > 0) buckets.push({ index, count: value });
-    index += value < 0 ? -value : 1;
-  }
+  eachCount(plain, (index, count) => buckets.push({ index, count }));
   return {
     digits: plain.readInt32BE(12),
     lowest: Number(plain.readBigInt64BE(16)),
     buckets,
   };
+}
+
+/**
+ * The same, bucket by bucket and ascending, with nothing kept: for a second reading of a long log.
+ * @throws RangeError as `decodeHistogram`, which may be after some buckets
+ */
+export function eachBucket(base64: string, visit: (index: number, count: number) => void): void {
+  eachCount(inflated(base64), visit);
+}
+
+/** Little-endian base 128, sign in the lowest bit: a count, or less than 0 for so many empty buckets. */
+function eachCount(plain: Buffer, visit: (index: number, count: number) => void): void {
+  let index = 0;
+  for (let at = HEADER_BYTES; at < plain.length; ) {
+    let word = 0;
+    let scale = 1;
+    let byte = 128;
+    const last = Math.min(plain.length, at + WORD_BYTES_MAX);
+    for (; byte >= 128 && at < last; at++, scale *= 128) {
+      byte = plain[at] ?? 0;
+      word += (byte & 127) * scale;
+    }
+    if (byte >= 128 || !Number.isSafeInteger(word)) throw unreadable("a broken count");
+    const odd = word % 2 === 1;
+    if (odd) {
+      index += (word + 1) / 2;
+    } else {
+      if (word > 0) visit(index, word / 2);
+      index++;
+    }
+  }
 }
 
 function inflated(base64: string): Buffer {
@@ -116,21 +141,6 @@ function writeZigZag(buffer: Buffer, start: number, value: number): number {
   }
   buffer[at++] = rest;
   return at;
-}
-
-function readZigZag(buffer: Buffer, start: number): [value: number, next: number] {
-  let rest = 0;
-  let scale = 1;
-  for (let at = start; at < buffer.length && at < start + WORD_BYTES_MAX; at++) {
-    const byte = buffer[at] ?? 0;
-    rest += (byte & 127) * scale;
-    scale *= 128;
-    if (byte < 128) {
-      if (!Number.isSafeInteger(rest)) break;
-      return [rest % 2 === 0 ? rest / 2 : -(rest + 1) / 2, at + 1];
-    }
-  }
-  throw unreadable("a broken count");
 }
 
 function unreadable(why: string, cause?: unknown): RangeError {

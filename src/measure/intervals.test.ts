@@ -4,12 +4,13 @@ import { exponential, seededRandom } from "../base/random.ts";
 import { CensoredHistogram } from "./censored.ts";
 import { oneSidedBounds, percentileInterval } from "./intervals.ts";
 import { lowerRank, samplesForLowerBound, samplesForUpperBound, upperRank } from "./ranks.ts";
+import { independent, type Sample } from "./samples.ts";
 
-function ascending(count: number, censored = 0): CensoredHistogram {
+function ascending(count: number, censored = 0): Sample {
   const h = new CensoredHistogram();
   for (let i = 1; i <= count; i++) h.record(i);
   for (let i = 1; i <= censored; i++) h.recordCensored(2000);
-  return h;
+  return independent(h);
 }
 
 test.each([
@@ -65,9 +66,10 @@ test("too few samples: no interval, and the number needed", () => {
   expect(oneSidedBounds(ascending(58), 95)).toEqual({
     lowerUs: 52,
     upperUs: null,
+    upperCensored: false,
     upperReason: "an upper bound of p95 needs 59 samples, there are 58",
   });
-  expect(percentileInterval(new CensoredHistogram(), 50).interval).toBeNull();
+  expect(percentileInterval(independent(new CensoredHistogram()), 50).interval).toBeNull();
 });
 
 test("an upper rank among censored samples has no bound, and says so", () => {
@@ -75,6 +77,7 @@ test("an upper rank among censored samples has no bound, and says so", () => {
   expect(oneSidedBounds(h, 95)).toEqual({
     lowerUs: 91,
     upperUs: null,
+    upperCensored: true,
     upperReason: "the upper bound of p95 falls among the 5 censored samples",
   });
   expect(percentileInterval(h, 95)).toEqual({ interval: { lowUs: 90, highUs: null } });
@@ -82,12 +85,23 @@ test("an upper rank among censored samples has no bound, and says so", () => {
 });
 
 test("dependent samples are worth fewer: the bounds move apart", () => {
-  expect(percentileInterval(ascending(1000), 50).interval).toEqual({ lowUs: 469, highUs: 532 });
-  expect(percentileInterval(ascending(1000), 50, 0.95, 100).interval).toEqual({
-    lowUs: 400,
-    highUs: 610,
+  const { times } = ascending(1000);
+  const worth = (count: number): Sample => ({ times, effective: { count } });
+  expect(percentileInterval(worth(1000), 50).interval).toEqual({ lowUs: 469, highUs: 532 });
+  expect(percentileInterval(worth(100), 50).interval).toEqual({ lowUs: 400, highUs: 610 });
+  expect(() => oneSidedBounds(worth(1001), 50)).toThrow(RangeError);
+});
+
+test("samples that depend too much on one another have no bound, and the reason says what they are worth", () => {
+  const { times } = ascending(1000);
+  expect(oneSidedBounds({ times, effective: { count: 41 } }, 95)).toMatchObject({
+    upperUs: null,
+    upperReason:
+      "an upper bound of p95 needs 59 independent samples, and the 1000 there are depend on one another so much that they are worth 41",
   });
-  expect(() => oneSidedBounds(ascending(10), 50, 0.95, 11)).toThrow(RangeError);
+  const unknown = { times, effective: { count: null, reason: "too short a run" } };
+  expect(percentileInterval(unknown, 50)).toEqual({ interval: null, reason: "too short a run" });
+  expect(oneSidedBounds({ times, effective: { count: 0 } }, 50).lowerUs).toBeNull();
 });
 
 test("four thousand million samples are decided in a moment", () => {
@@ -107,9 +121,9 @@ test.each([
   for (let trial = 0; trial < trials; trial++) {
     const h = new CensoredHistogram();
     for (let i = 0; i < n; i++) h.record(Math.round(exponential(random) * 100_000));
-    const { interval } = percentileInterval(h, p);
+    const { interval } = percentileInterval(independent(h), p);
     if (interval && interval.lowUs <= truth && truth <= (interval.highUs ?? Infinity)) covered++;
-    const { upperUs } = oneSidedBounds(h, p);
+    const { upperUs } = oneSidedBounds(independent(h), p);
     if (upperUs !== null && upperUs >= truth) below++;
   }
   // Three standard errors below 95 % is 91.7 % of 400; it is not so wide that it covers always.

@@ -42,11 +42,13 @@ test("waits and bodies are those of expected steady answers, connections those o
   const phases = phasesOf(
     record(30, (second) => (second === 0 || second === 20 ? opened : reused)),
   );
-  expect(phases.firstByte.count).toBe(19);
-  expect(phases.firstByte.percentile(50).valueUs).toBe(900);
-  expect(phases.body.maxUs).toBe(100);
-  expect([phases.connect.count, phases.tls.count, phases.dns.count]).toEqual([2, 2, 0]);
-  expect(phases.tls.maxUs).toBe(7_000);
+  expect(phases.firstByte.times.count).toBe(19);
+  expect(phases.firstByte.times.percentile(50).valueUs).toBe(900);
+  expect(phases.body.times.maxUs).toBe(100);
+  expect([phases.connect.times.count, phases.tls.times.count, phases.dns.times.count]).toEqual([
+    2, 2, 0,
+  ]);
+  expect(phases.tls.times.maxUs).toBe(7_000);
   expect([phases.newConnections, phases.reusedConnections]).toEqual([2, 28]);
 });
 
@@ -62,7 +64,7 @@ test("the log takes them once a minute, and loses none at the end", () => {
     [130, 20],
   ]);
   expect(entries.filter(({ tag }) => tag.endsWith(":service"))).toHaveLength(139);
-  expect(phasesOf(memory).firstByte.count).toBe(139);
+  expect(phasesOf(memory).firstByte.times.count).toBe(139);
 });
 
 test("a record without them has none", () => {
@@ -72,7 +74,7 @@ test("a record without them has none", () => {
   );
   expect(countsLineSchema.safeParse(JSON.parse(memory.lines.counts[0] ?? "")).success).toBe(true);
   const phases = phasesOf(memory);
-  expect([phases.firstByte.count, phases.newConnections, phases.reusedConnections]).toEqual([
+  expect([phases.firstByte.times.count, phases.newConnections, phases.reusedConnections]).toEqual([
     0, 0, 0,
   ]);
 });

@@ -124,23 +124,25 @@ test("a summary of the record says what a count of the outcomes says", () => {
           });
         }
         const { known, censored, without, censoredWithout } = samplesOf(own);
-        expect(operation.responseTime.knownCount).toBe(known.length);
-        expect(operation.responseTime.maxUs).toBe(known.length ? Math.max(...known) : null);
-        expect(operation.responseTime.censoredCount).toBe(censored.length);
-        expect(operation.responseTime.censoredMaxUs).toBe(
+        expect(operation.responseTime.times.knownCount).toBe(known.length);
+        expect(operation.responseTime.times.maxUs).toBe(known.length ? Math.max(...known) : null);
+        expect(operation.responseTime.times.censoredCount).toBe(censored.length);
+        expect(operation.responseTime.times.censoredMaxUs).toBe(
           censored.length ? Math.max(...censored) : null,
         );
-        expect(operation.responseTimeWithoutLag.maxUs).toBe(
+        expect(operation.responseTimeWithoutLag.times.maxUs).toBe(
           without.length ? Math.max(...without) : null,
         );
-        expect(operation.responseTimeWithoutLag.censoredMaxUs).toBe(
+        expect(operation.responseTimeWithoutLag.times.censoredMaxUs).toBe(
           censored.length ? Math.max(...censoredWithout) : null,
         );
-        expect(operation.responseTimeWithoutLag.count).toBe(operation.responseTime.count);
+        expect(operation.responseTimeWithoutLag.times.count).toBe(
+          operation.responseTime.times.count,
+        );
       }
       expect(summary.totals.planned).toBe(fates.length);
       expect(summary.timeline.reduce((sum, { planned }) => sum + planned, 0)).toBe(fates.length);
-      expect(summary.waits.runnerLag.count).toBe(
+      expect(summary.waits.runnerLag.times.count).toBe(
         fates.filter(({ sent, request }) => sent && request.phase === "steady").length,
       );
       expect(summary.problems).toEqual([]);
@@ -200,7 +202,7 @@ test("after a gap, requests are planned where they were due, and the gap shows",
   ]);
   expect(summary.totals.drops.runner).toBe(3);
   // Dropped by the runner: no sample. Dropped by the cap: one, of what it had waited.
-  expect(summary.operations[0]?.responseTime.count).toBe(1);
+  expect(summary.operations[0]?.responseTime.times.count).toBe(1);
 });
 
 test("a request lost or counted twice is a fault, named by operation", () => {
@@ -283,8 +285,8 @@ test("a completed journey has a time, others are counted", () => {
   const { journeys, notReached, notDue } = summarise(memory.contents(), []);
   expect(journeys).toHaveLength(1);
   expect(journeys[0]).toMatchObject({ scenario: "check, out", started: 2, completed: 1 });
-  expect(journeys[0]?.responseTime.maxUs).toBe(7_000);
-  expect(journeys[0]?.responseTime.count).toBe(1);
+  expect(journeys[0]?.responseTime.times.maxUs).toBe(7_000);
+  expect(journeys[0]?.responseTime.times.count).toBe(1);
   expect([notReached, notDue]).toEqual([2, 1]);
 });
 

@@ -1,5 +1,5 @@
 import type { Stage } from "../workload/workload.ts";
-import { CensoredHistogram } from "./censored.ts";
+import type { CensoredHistogram } from "./censored.ts";
 import { decodeHistogram } from "./codec.ts";
 import { addRequestCounts, type Counts, emptyCounts, errorsOf } from "./counts.ts";
 import type { LogEntry } from "./interval-log.ts";
@@ -11,7 +11,8 @@ import type {
   SlowEvent,
   StopEvent,
 } from "./record-format.ts";
-import { parseTag, type SeriesName, type Tag } from "./tags.ts";
+import { type Sample, SteadySamples } from "./samples.ts";
+import { parseTag, type Tag } from "./tags.ts";
 import { add } from "./tally.ts";
 import type { Figures } from "./threshold.ts";
 import { TimelineBuilder, type TimelineRow } from "./timeline.ts";
@@ -28,10 +29,10 @@ export interface OperationSummary {
   readonly steady: Counts;
   /** Answers by status, failures by code, whole run. */
   readonly results: Record<string, number>;
-  readonly serviceTime: CensoredHistogram;
-  readonly responseTime: CensoredHistogram;
+  readonly serviceTime: Sample;
+  readonly responseTime: Sample;
   /** `responseTime` as it would be had the runner never been late itself. */
-  readonly responseTimeWithoutLag: CensoredHistogram;
+  readonly responseTimeWithoutLag: Sample;
   /** Service times of failures other than time-outs. */
   readonly failedServiceTime: CensoredHistogram;
   /** Service times of unexpected answers. */
@@ -42,12 +43,12 @@ export interface OperationSummary {
 /** What answers' time went on. */
 export interface PhaseSummary {
   /** Of expected steady answers: from the request's writing to the first byte, and from there to the last. */
-  readonly firstByte: CensoredHistogram;
-  readonly body: CensoredHistogram;
+  readonly firstByte: Sample;
+  readonly body: Sample;
   /** What opening each connection took, whole run. */
-  readonly dns: CensoredHistogram;
-  readonly connect: CensoredHistogram;
-  readonly tls: CensoredHistogram;
+  readonly dns: Sample;
+  readonly connect: Sample;
+  readonly tls: Sample;
   /** Answers to the first request on its connection, and to later ones, whole run. */
   newConnections: number;
   reusedConnections: number;
@@ -58,7 +59,7 @@ export interface JourneySummary {
   started: number;
   completed: number;
   /** Of completed steady journeys. */
-  readonly responseTime: CensoredHistogram;
+  readonly responseTime: Sample;
 }
 
 export interface ErrorSummary {
@@ -81,12 +82,17 @@ export interface Summary {
   /** 429 answers, whole run. */
   readonly throttled: number;
   readonly operations: readonly OperationSummary[];
+  /** All operations together. */
+  readonly pooled: Pick<
+    OperationSummary,
+    "serviceTime" | "responseTime" | "responseTimeWithoutLag"
+  >;
   readonly journeys: readonly JourneySummary[];
   /** Steady phase, all operations. */
   readonly waits: {
-    readonly capWait: CensoredHistogram;
-    readonly inFlightWait: CensoredHistogram;
-    readonly runnerLag: CensoredHistogram;
+    readonly capWait: Sample;
+    readonly inFlightWait: Sample;
+    readonly runnerLag: Sample;
   };
   readonly timeline: readonly TimelineRow[];
   /** The most frequent first. */
@@ -110,24 +116,22 @@ export function summarise(
 ): Summary {
   const problems = [...record.problems];
   const timeline = new TimelineBuilder(record.counts, record.manifest.intervalUs);
-  const series = new SteadySeries();
-  const problem = (text: string): void => {
-    problems.push(text);
-  };
-  for (const entry of record.intervals(problem)) {
-    const trouble = takeEntry(entry, series, timeline);
-    if (trouble) problem(`intervals.hlog: ${entry.tag} at ${entry.startUs / 1e6} s: ${trouble}`);
-  }
-  const counted = countRequests(record, series);
+  const samples = readTwice(record, timeline, (text) => problems.push(text));
+  const counted = countRequests(record, samples);
   const gaps = record.events.filter((event) => event.type === "gap");
   return {
     ...counted,
     throttled: counted.operations.reduce((sum, { results }) => sum + (results["429"] ?? 0), 0),
-    ...countJourneys(record, series),
+    ...countJourneys(record, samples),
+    pooled: {
+      serviceTime: samples.pooled("service"),
+      responseTime: samples.pooled("response"),
+      responseTimeWithoutLag: samples.pooled("response-without-lag"),
+    },
     waits: {
-      capWait: series.get("all", "cap-wait"),
-      inFlightWait: series.get("all", "in-flight-wait"),
-      runnerLag: series.get("all", "runner-lag"),
+      capWait: samples.of("all", "cap-wait"),
+      inFlightWait: samples.of("all", "in-flight-wait"),
+      runnerLag: samples.of("all", "runner-lag"),
     },
     timeline: timeline.rows(stages, gaps),
     errors: groupErrors(record.events),
@@ -150,12 +154,14 @@ export function steadyFigures(
   summary: Summary,
   lag: "with-lag" | "without-lag" = "with-lag",
 ): (operation: string | null) => Figures | undefined {
-  const response = (operation: OperationSummary): CensoredHistogram =>
-    lag === "with-lag" ? operation.responseTime : operation.responseTimeWithoutLag;
+  const response = (
+    of: Pick<OperationSummary, "responseTime" | "responseTimeWithoutLag">,
+  ): Sample => (lag === "with-lag" ? of.responseTime : of.responseTimeWithoutLag);
+  const { pooled, steady } = summary;
   const all = {
-    serviceTime: merged(summary.operations.map(({ serviceTime }) => serviceTime)),
-    responseTime: merged(summary.operations.map(response)),
-    ...trials(summary.steady),
+    serviceTime: pooled.serviceTime,
+    responseTime: response(pooled),
+    ...trials(steady),
   };
   return (name) => {
     if (name === null) return all;
@@ -171,51 +177,55 @@ function trials(counts: Counts) {
   return { planned, sent, errors: errorsOf(counts), dropped };
 }
 
-/** The steady phase's histograms, merged over all intervals. */
-class SteadySeries {
-  readonly #histograms = new Map<string, CensoredHistogram>();
-
-  get(subject: string, series: SeriesName): CensoredHistogram {
-    const key = `${series} ${subject}`;
-    let histogram = this.#histograms.get(key);
-    if (!histogram) {
-      histogram = new CensoredHistogram();
-      this.#histograms.set(key, histogram);
+/** @param problem is told what of the log can't be read, once */
+function readTwice(
+  record: RecordContents,
+  timeline: TimelineBuilder,
+  problem: (text: string) => void,
+): SteadySamples {
+  const { intervalUs } = record.manifest;
+  const samples = new SteadySamples();
+  /** The places of entries that can't be read. */
+  const broken = new Set<number>();
+  let place = 0;
+  for (const entry of record.intervals(problem)) {
+    const tell = (what: string): void => {
+      problem(`intervals.hlog: ${entry.tag} at ${entry.startUs / 1e6} s: ${what}`);
+    };
+    try {
+      if (!takeEntry(entry, samples, timeline)) tell("out of order, and so not on the timeline");
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      tell(error.message);
+      broken.add(place);
     }
-    return histogram;
+    place++;
   }
+  place = 0;
+  for (const entry of record.intervals(() => {})) {
+    const tag = broken.has(place++) ? undefined : parseTag(entry.tag);
+    if (!tag) continue;
+    const at = Math.floor(entry.startUs / intervalUs);
+    samples.lookAgain(tag, entry.histogram, at);
+  }
+  return samples;
 }
 
-/** Connections are opened before the steady phase as a rule, and used in all of them. */
-const OF_CONNECTIONS: ReadonlySet<SeriesName> = new Set(["dns", "connect", "tls"]);
-
-/** @returns what is wrong with the entry, if anything is */
-function takeEntry(
-  entry: LogEntry,
-  series: SteadySeries,
-  timeline: TimelineBuilder,
-): string | null {
+/** @returns false for an entry that has no place on the timeline @throws RangeError for one that can't be read */
+function takeEntry(entry: LogEntry, samples: SteadySamples, timeline: TimelineBuilder): boolean {
   const tag = parseTag(entry.tag);
-  if (!tag) return "a tag that this version does not know";
-  try {
-    const decoded = decodeHistogram(entry.histogram);
-    if (tag.steady || OF_CONNECTIONS.has(tag.series)) {
-      series.get(tag.subject, tag.series).add(decoded, tag.censored, entry.maxUs);
-    }
-    const row = timelineSeries(tag);
-    if (row && !timeline.add(row, entry.startUs, decoded, entry.maxUs)) return "out of order";
-    return null;
-  } catch (error) {
-    if (error instanceof RangeError) return error.message;
-    throw error;
-  }
+  if (!tag) throw new RangeError("a tag that this version does not know");
+  const decoded = decodeHistogram(entry.histogram);
+  samples.add(tag, decoded, entry.maxUs);
+  const row = timelineSeries(tag);
+  return row === null || timeline.add(row, entry.startUs, decoded, entry.maxUs);
 }
 
 function timelineSeries({ series, censored }: Tag): "response" | "service" | null {
   return !censored && (series === "response" || series === "service") ? series : null;
 }
 
-function countRequests(record: RecordContents, series: SteadySeries) {
+function countRequests(record: RecordContents, samples: SteadySamples) {
   const totals = emptyCounts();
   const steady = emptyCounts();
   const operations = new Map<string, OperationSummary>();
@@ -229,17 +239,17 @@ function countRequests(record: RecordContents, series: SteadySeries) {
           counts: emptyCounts(),
           steady: emptyCounts(),
           results: {},
-          serviceTime: series.get(name, "service"),
-          responseTime: series.get(name, "response"),
-          responseTimeWithoutLag: series.get(name, "response-without-lag"),
-          failedServiceTime: series.get(name, "failed"),
-          unexpectedServiceTime: series.get(name, "unexpected"),
+          serviceTime: samples.of(name, "service"),
+          responseTime: samples.of(name, "response"),
+          responseTimeWithoutLag: samples.of(name, "response-without-lag"),
+          failedServiceTime: samples.of(name, "failed").times,
+          unexpectedServiceTime: samples.of(name, "unexpected").times,
           phases: {
-            firstByte: series.get(name, "first-byte"),
-            body: series.get(name, "body"),
-            dns: series.get(name, "dns"),
-            connect: series.get(name, "connect"),
-            tls: series.get(name, "tls"),
+            firstByte: samples.of(name, "first-byte"),
+            body: samples.of(name, "body"),
+            dns: samples.of(name, "dns"),
+            connect: samples.of(name, "connect"),
+            tls: samples.of(name, "tls"),
             newConnections: 0,
             reusedConnections: 0,
           },
@@ -264,7 +274,7 @@ function countRequests(record: RecordContents, series: SteadySeries) {
   return { totals, steady, operations: [...operations.values()] };
 }
 
-function countJourneys(record: RecordContents, series: SteadySeries) {
+function countJourneys(record: RecordContents, samples: SteadySamples) {
   const journeys = new Map<string, JourneySummary>();
   let notReached = 0;
   let notDue = 0;
@@ -272,7 +282,7 @@ function countJourneys(record: RecordContents, series: SteadySeries) {
     for (const [scenario, phases] of Object.entries(line.journeys)) {
       let journey = journeys.get(scenario);
       if (!journey) {
-        const responseTime = series.get(scenario, "journey");
+        const responseTime = samples.of(scenario, "journey");
         journey = { scenario, started: 0, completed: 0, responseTime };
         journeys.set(scenario, journey);
       }
@@ -312,10 +322,4 @@ function groupErrors(events: readonly RecordEvent[]): ErrorSummary[] {
     }
   }
   return [...groups.values()].sort((a, b) => b.count - a.count);
-}
-
-function merged(histograms: readonly CensoredHistogram[]): CensoredHistogram {
-  const all = new CensoredHistogram();
-  for (const histogram of histograms) all.merge(histogram);
-  return all;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { CensoredHistogram } from "./censored.ts";
 import { figureText, figureUnit, parseFigure } from "./figure.ts";
+import { independent } from "./samples.ts";
 import { decideThreshold, type Figures } from "./threshold.ts";
 
 const FIGURES = [
@@ -20,8 +21,8 @@ function figures(known: number, censored = 0, more: Partial<Figures> = {}): Figu
   for (let i = 0; i < censored; i++) times.recordCensored(10_000_000);
   const sent = known + censored;
   return {
-    serviceTime: times,
-    responseTime: times,
+    serviceTime: independent(times),
+    responseTime: independent(times),
     planned: sent,
     sent,
     errors: censored,

@@ -3,6 +3,7 @@ import type { CensoredHistogram } from "./censored.ts";
 import type { Figure, MeasuredTime } from "./figure.ts";
 import { oneSidedBounds } from "./intervals.ts";
 import { proportionBounds } from "./proportion.ts";
+import type { Sample } from "./samples.ts";
 
 /** A pass-or-fail check on the steady phase of one run. */
 export interface Threshold {
@@ -17,8 +18,8 @@ export interface Threshold {
 
 /** What thresholds judge: one operation's steady phase, or that of all operations together. */
 export interface Figures {
-  readonly serviceTime: CensoredHistogram;
-  readonly responseTime: CensoredHistogram;
+  readonly serviceTime: Sample;
+  readonly responseTime: Sample;
   readonly planned: number;
   readonly sent: number;
   /** Failed, and answered but not as expected. */
@@ -66,7 +67,7 @@ function decide({ figure, limit }: Threshold, figures: Figures): Decision {
     case "percentile":
       return decidePercentile(figures[figure.time], figure.p, limit);
     case "max":
-      return decideMaximum(figures[figure.time], figure.time, limit);
+      return decideMaximum(figures[figure.time].times, figure.time, limit);
     case "ratio":
       return figure.of === "errorRatio"
         ? decideRatio(figures.errors, figures.sent, "sent", limit)
@@ -78,10 +79,10 @@ function decide({ figure, limit }: Threshold, figures: Figures): Decision {
   }
 }
 
-function decidePercentile(h: CensoredHistogram, p: number, max: number): Decision {
-  const observed = h.percentile(p);
+function decidePercentile(sample: Sample, p: number, max: number): Decision {
+  const observed = sample.times.percentile(p);
   if (observed.valueUs === null) return noData("no sample in the steady phase");
-  const { lowerUs, upperUs, upperReason } = oneSidedBounds(h, p);
+  const { lowerUs, upperUs, upperReason } = oneSidedBounds(sample, p);
   const base = {
     observed: observed.valueUs,
     observedCensored: observed.censored,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { CensoredHistogram } from "./censored.ts";
+import { independent } from "./samples.ts";
 import type { Figures, Threshold, ThresholdResult } from "./threshold.ts";
 import { decideVerdict, invalidReasons, type VerdictFacts } from "./verdict.ts";
 
@@ -53,8 +54,8 @@ function alike(responseUs: number, count = 100): Figures {
   const times = new CensoredHistogram();
   for (let i = 0; i < count; i++) times.record(responseUs);
   return {
-    serviceTime: times,
-    responseTime: times,
+    serviceTime: independent(times),
+    responseTime: independent(times),
     planned: count,
     sent: count,
     errors: 0,

@@ -96,8 +96,8 @@ function lagMatters(
 ): string | null {
   const { figure, text } = threshold;
   if (figure.kind === "percentile" && withLag && withoutLag) {
-    const measured = withLag[figure.time].percentile(figure.p).valueUs;
-    const unlagged = withoutLag[figure.time].percentile(figure.p).valueUs;
+    const measured = withLag[figure.time].times.percentile(figure.p).valueUs;
+    const unlagged = withoutLag[figure.time].times.percentile(figure.p).valueUs;
     if (measured !== null && unlagged !== null) {
       const moved = Math.abs(measured - unlagged);
       if (moved > LAG_US_MAX && moved > LAG_SHARE_MAX * unlagged) {

@@ -1,9 +1,9 @@
-import type { CensoredHistogram } from "../measure/censored.ts";
 import { errorsOf, type Counts as MeasuredCounts } from "../measure/counts.ts";
 import { figureText, figureUnit } from "../measure/figure.ts";
 import { percentileInterval } from "../measure/intervals.ts";
 import { proportionInterval } from "../measure/proportion.ts";
 import type { EachEvent } from "../measure/record-format.ts";
+import type { Sample } from "../measure/samples.ts";
 import type { OperationSummary, PhaseSummary, Summary } from "../measure/summary.ts";
 import type { ThresholdResult } from "../measure/threshold.ts";
 import type { Verdict } from "../measure/verdict.ts";
@@ -140,21 +140,24 @@ function errorRatio(counts: MeasuredCounts) {
   return proportionInterval(errorsOf(counts), counts.sent);
 }
 
-function distribution(h: CensoredHistogram): Distribution {
+function distribution(sample: Sample): Distribution {
+  const { times: h, effective } = sample;
   return {
     count: h.count,
+    effectiveCount: effective.count,
+    ...(effective.count === null && { effectiveCountReason: effective.reason }),
     censored: h.censoredCount,
     minUs: h.minUs,
     meanUs: h.meanUs,
     maxUs: h.maxUs,
-    percentiles: REPORTED_PERCENTILES.map((p) => percentileReport(h, p)),
+    percentiles: REPORTED_PERCENTILES.map((p) => percentileReport(sample, p)),
     ...h.encode(),
   };
 }
 
-function percentileReport(h: CensoredHistogram, p: number): Percentile {
-  const { valueUs, censored } = h.percentile(p);
-  const { interval, reason } = percentileInterval(h, p);
+function percentileReport(sample: Sample, p: number): Percentile {
+  const { valueUs, censored } = sample.times.percentile(p);
+  const { interval, reason } = percentileInterval(sample, p);
   return {
     p,
     valueUs,

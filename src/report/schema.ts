@@ -33,6 +33,9 @@ const percentile = z.strictObject({
 const distribution = z.strictObject({
   /** Samples, censored ones included. */
   count,
+  /** How many independent samples these are worth, on which every interval rests; null with a reason where the run can't tell. */
+  effectiveCount: count.nullable().optional(),
+  effectiveCountReason: z.string().optional(),
   /** Samples known only to be at least their value: time-outs, and drops that the target caused. */
   censored: count,
   minUs: us.nullable(),

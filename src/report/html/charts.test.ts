@@ -1,16 +1,22 @@
 import { expect, test } from "vitest";
-import { passedReport, stressedReport } from "../../../test/support/report-fixture.ts";
-import type { Report } from "../schema.ts";
-import { chartData, hiddenPercentiles } from "./charts.ts";
+import {
+  hostileReport,
+  passedReport,
+  stressedReport,
+} from "../../../test/support/report-fixture.ts";
+import type { Distribution, Report } from "../schema.ts";
+import { type Chart, chartData, hiddenPercentiles, scriptData } from "./charts.ts";
 
-function chart(report: Report, id: "latency" | "throughput") {
-  const found = chartData(report).charts.find((one) => one.id === id);
+function chart(report: Report, id: Chart["id"], ...more: [((name: string) => Distribution)?]) {
+  const found = chartData(report, ...more).charts.find((one) => one.id === id);
   if (!found) throw new Error(`no chart ${id}`);
   return found;
 }
 
-test("a small run gets dots, and no line for a percentile that is the maximum throughout", () => {
-  const latency = chart(passedReport(), "latency");
+const withoutRequests = (report: Report): Report => ({ ...report, requests: [] });
+
+test("a short run gets dots, and no line for a percentile that is the maximum throughout", () => {
+  const latency = chart(withoutRequests(passedReport()), "latency");
   expect(latency.dots).toBe(true);
   expect(latency.scale).toBe("linear");
   expect(latency.series.map(({ label }) => label)).toEqual([
@@ -38,8 +44,8 @@ test("rates are a second's, whatever the interval's length", () => {
     lengthS: 5,
     planned: 10,
   }));
-  const { startS, endS } = chartData({ ...report, timeline });
-  expect([startS[1], endS[1]]).toEqual([5, 10]);
+  const { edgesS } = chartData({ ...report, timeline });
+  expect(edgesS).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50]);
   const planned = chart({ ...report, timeline }, "throughput").series[0];
   expect(planned?.values).toEqual(timeline.map(() => 2));
 });
@@ -67,6 +73,58 @@ test("phases that are not steady, and gaps, are bands", () => {
 
 test("a run without a row draws nothing and says so", () => {
   const data = chartData({ ...passedReport(), timeline: [] });
-  expect(data.startS).toEqual([]);
+  expect(data.edgesS).toEqual([]);
   expect(data.bands).toEqual([]);
+});
+
+test("a small run gets a mark for each request, in the order of becoming due", () => {
+  const report = passedReport();
+  const [first, second, ...rest] = report.requests;
+  if (!first || !second) throw new Error("the fixture has requests");
+  const failed = { ...second, outcome: "failed", what: "timeout", expected: false } as const;
+  const latency = chart({ ...report, requests: [failed, first, ...rest] }, "latency");
+  expect(latency.draw).toBe("requests");
+  expect(latency.xs).toEqual([...latency.xs].sort((a, b) => a - b));
+  expect(latency.fates.slice(0, 3)).toEqual([
+    "answered as expected",
+    "failed or unfinished",
+    "answered as expected",
+  ]);
+  expect(latency.series.map(({ label }) => label)).toHaveLength(4);
+  expect(latency.series[0]?.values.slice(0, 2)).toEqual([first.responseTimeUs, null]);
+  expect(latency.serviceUs[0]).toBe(first.serviceTimeUs);
+});
+
+test("a spectrum ends at the largest sample, or where censored ones begin, and has the baseline beneath", () => {
+  const report = stressedReport();
+  const [create, read] = report.operations;
+  if (!create || !read) throw new Error("the fixture has operations");
+  const spectrum = chart(report, "spectrum", () => read.responseTime);
+  const [created, , reading, baseline] = spectrum.series;
+  const last = (values: readonly (number | null)[] = []) => values.filter((v) => v !== null).at(-1);
+  expect(created?.values.at(-1)).toBeNull();
+  expect(last(created?.values)).toBeLessThan(1_100_000);
+  expect(last(reading?.values)).toBeLessThanOrEqual(read.responseTime.maxUs ?? 0);
+  const p90 = read.responseTime.percentiles.find(({ p }) => p === 90)?.valueUs ?? 0;
+  expect((reading?.values[spectrum.xs.indexOf(1)] ?? 0) / p90).toBeCloseTo(1, 3);
+  expect(baseline).toMatchObject({ values: reading?.values, stroke: { color: "c-o2-pale" } });
+});
+
+test("a histogram that can't be read leaves its line out, and no more", () => {
+  const report = passedReport();
+  const operations = report.operations.map((one, i) =>
+    i === 0 ? { ...one, responseTime: { ...one.responseTime, histogram: "bm8=" } } : one,
+  );
+  const { series } = chart({ ...report, operations }, "spectrum");
+  expect(series.map(({ values }) => values.every((value) => value === null))).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test("the script reads no foreign text", () => {
+  const text = JSON.stringify(scriptData(chartData(hostileReport())));
+  expect(text).not.toMatch(/script|alert|evil|planted/);
 });

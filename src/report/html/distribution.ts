@@ -53,14 +53,18 @@ export function distributionCells(
   notes: Footnotes,
 ): Fragment[] {
   return [
-    samples(distribution),
+    samples(distribution, notes),
     ...percentiles.map((p) => percentileCell(percentileOf(distribution, p), notes)),
     distribution.maxUs === null ? missing("no uncensored sample", notes) : formatMax(distribution),
   ];
 }
 
-function samples({ count, censored }: Distribution): Fragment {
-  return html`${formatCount(count)}${censored > 0 && html`<small>${formatCount(censored)} censored</small>`}`;
+function samples(distribution: Distribution, notes: Footnotes): Fragment {
+  const { count, censored, effectiveCount, effectiveCountReason: reason } = distribution;
+  const worth = typeof effectiveCount === "number" && effectiveCount < count && effectiveCount;
+  return html`${formatCount(count)}${count > 0 && reason && notes.mark(reason)}${
+    censored > 0 && html`<small>${formatCount(censored)} censored</small>`
+  }${worth !== false && html`<small>worth ${formatCount(worth)}</small>`}`;
 }
 
 function percentileCell(percentile: Percentile | undefined, notes: Footnotes): Fragment {

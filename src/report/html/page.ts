@@ -3,12 +3,13 @@ import { Fault } from "../../base/errors.ts";
 import { visible } from "../../guard/foreign-text.ts";
 import { VERDICT_WORDS } from "../figures.ts";
 import type { Report } from "../schema.ts";
-import { chartData } from "./charts.ts";
+import { chartData, scriptData } from "./charts.ts";
 import { type Fragment, html, jsonForScript, type Raw, raw } from "./escape.ts";
 import { CLIENT_SCRIPT } from "./script.ts";
 import { charts } from "./sections/charts.ts";
 import { errors, rateLimits, slowest } from "./sections/evidence.ts";
 import { journeys, operations, waits } from "./sections/latency.ts";
+import { phases } from "./sections/phases.ts";
 import { guard, plan, provenance } from "./sections/provenance.ts";
 import { asked, happened, thresholds, verdictBand, warnings } from "./sections/summary.ts";
 import { STYLE } from "./style.ts";
@@ -54,6 +55,7 @@ ${charts(report, data)}
 ${operations(report)}
 ${journeys(report)}
 ${waits(report)}
+${phases(report)}
 ${rateLimits(report)}
 ${errors(report)}
 ${slowest(report)}
@@ -63,7 +65,7 @@ ${provenance(report)}
 <footer>Made by ${run.tool.name} ${visible(run.tool.version)}. report.json, beside this page, holds every figure in full.</footer>
 </main>
 </div>
-<script type="application/json" id="chart-data">${jsonForScript(data)}</script>
+<script type="application/json" id="chart-data">${jsonForScript(scriptData(data))}</script>
 ${scripts.map((text) => html`<script>${text}</script>\n`)}</body>
 </html>
 `;
@@ -79,9 +81,11 @@ function navigation({ warnings, errors }: Report): Raw {
     warnings.length > 0 && ["warnings", `Warnings (${warnings.length})`],
     ["latency", "Latency"],
     ["throughput", "Throughput"],
+    ["spectrum", "Percentiles"],
     ["operations", "Operations"],
     ["journeys", "Journeys"],
     ["waits", "Waits"],
+    ["phases", "Phases"],
     ["rate-limits", "Rate limits"],
     ["errors", errors.length > 0 ? `Errors (${errors.length})` : "Errors"],
     ["slowest", "Slowest"],

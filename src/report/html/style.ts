@@ -8,14 +8,18 @@ const LIGHT = `
   --good: #00694d; --good-ground: #e9f5f0; --bad: #ad1f16; --bad-ground: #fcedeb;
   --doubt: #7a4d00; --doubt-ground: #fbf3e1; --halt: #8a1559; --halt-ground: #fbecf4;
   --c-p50: #0b62a8; --c-p50-pale: #b5d3ec; --c-p95: #00795a; --c-p99: #b45f06; --c-p99-pale: #f3d3ae; --c-max: #59616b;
-  --c-planned-pale: #d3d8de; --c-bad: #ad1f16; --c-drop: #8a1559; --c-band: #f1f3f5; --c-gap: #f7dfec; --c-late: #7a4d00;`;
+  --c-planned-pale: #d3d8de; --c-bad: #ad1f16; --c-drop: #8a1559; --c-band: #f1f3f5; --c-gap: #f7dfec; --c-late: #7a4d00;
+  --c-o1: #0b62a8; --c-o2: #b45f06; --c-o3: #00795a; --c-o4: #8a1559; --c-o5: #177f96; --c-o6: #6b5b00;
+  --c-o1-pale: #b5d3ec; --c-o2-pale: #f3d3ae; --c-o3-pale: #b3dccf; --c-o4-pale: #e6bcd3; --c-o5-pale: #bfe3ea; --c-o6-pale: #dcd6ad;`;
 
 const DARK = `
   --ground: #14171a; --panel: #1c2024; --line: #2c3238; --rule: #4b545d; --text: #e7eaed; --muted: #a0a9b3; --link: #7cb8f2;
   --good: #5fcfa8; --good-ground: #14291f; --bad: #ff9d92; --bad-ground: #351a18;
   --doubt: #eebe5f; --doubt-ground: #2e2411; --halt: #f59acb; --halt-ground: #33182a;
   --c-p50: #6cb4f0; --c-p50-pale: #24486a; --c-p95: #4ecb9f; --c-p99: #f0a24a; --c-p99-pale: #6a431a; --c-max: #a0a9b3;
-  --c-planned-pale: #3b434c; --c-bad: #ff9d92; --c-drop: #f59acb; --c-band: #1c2024; --c-gap: #43233a; --c-late: #eebe5f;`;
+  --c-planned-pale: #3b434c; --c-bad: #ff9d92; --c-drop: #f59acb; --c-band: #1c2024; --c-gap: #43233a; --c-late: #eebe5f;
+  --c-o1: #6cb4f0; --c-o2: #f0a24a; --c-o3: #4ecb9f; --c-o4: #f59acb; --c-o5: #7fd6e6; --c-o6: #d8cf6a;
+  --c-o1-pale: #24486a; --c-o2-pale: #6a431a; --c-o3-pale: #1f5443; --c-o4-pale: #66304d; --c-o5-pale: #2a5660; --c-o6-pale: #57521f;`;
 
 export const STYLE = `
 :root { color-scheme: light dark; ${LIGHT} }
@@ -52,7 +56,7 @@ p { margin: 0.35rem 0; max-width: 74ch; overflow-wrap: anywhere; }
 sup { font-size: 0.72em; line-height: 0; color: var(--muted); padding-left: 0.15em; }
 .nil { color: var(--muted); }
 
-.verdict { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.25rem 1.1rem; padding: 1.4rem 1.4rem 1.5rem;
+.verdict { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.25rem 1.1rem; padding: 1rem 1.4rem 1.1rem;
   border-left: 6px solid var(--tone); background: var(--tone-ground); margin-top: 1.25rem; }
 .verdict .icon { width: 3.2rem; height: 3.2rem; align-self: center; }
 .verdict .of { margin: 0; color: var(--text); font-size: 0.95rem; }
@@ -71,16 +75,17 @@ sup { font-size: 0.72em; line-height: 0; color: var(--muted); padding-left: 0.15
 .note code { color: var(--muted); }
 
 .pair { display: grid; gap: 0 3rem; grid-template-columns: minmax(0, 1fr); }
-.pair > section { margin-top: 1.6rem; }
+.pair > section { margin-top: 1.3rem; }
+.pair + section { margin-top: 1.8rem; }
 .facts { display: grid; grid-template-columns: minmax(6.5rem, max-content) minmax(0, 1fr); margin: 0.4rem 0 0; }
 .scroll + .facts { margin-top: 1.2rem; }
 .facts > div { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; gap: 0 1.25rem;
-  border-top: 1px solid var(--line); padding: 0.26rem 0; }
+  border-top: 1px solid var(--line); padding: 0.2rem 0; }
 .facts dt { color: var(--muted); overflow-wrap: normal; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .facts ul { margin: 0; padding: 0; list-style: none; }
 .sum { margin: 0.4rem 0 0; }
-.sum th, .sum td { padding: 0.26rem 0; }
+.sum th, .sum td { padding: 0.2rem 0; }
 .sum th { font-weight: 400; text-align: left; }
 .sum .in1 th { padding-left: 1.4rem; }
 .sum .in2 th { padding-left: 2.8rem; }
@@ -118,8 +123,8 @@ figure { margin: 0.75rem 0 0; }
 .u-select { background: var(--link); opacity: 0.15; }
 .u-hz .u-cursor-x, .u-vt .u-cursor-y { border-right: 1px solid var(--rule); }
 .u-hz .u-cursor-y, .u-vt .u-cursor-x { border: 0; }
-.keys { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); align-items: center; gap: 0 0.5rem;
-  margin: 0.8rem 0 0.2rem; font-size: 0.87rem; }
+.keys { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); align-items: center; gap: 0 0.5rem;
+  margin: 0.2rem 0; font-size: 0.87rem; }
 .key { font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: 3px; padding: 0.1rem 0.4rem;
   margin-left: -0.4rem; text-align: left; display: flex; align-items: center; gap: 0.45rem; }
 button.key { cursor: pointer; }
@@ -128,7 +133,7 @@ button.key:hover { border-color: var(--rule); }
 .key[aria-pressed="false"] svg { opacity: 0.3; }
 .key .now { font-weight: 600; white-space: nowrap; }
 .key svg { width: 1.7rem; height: 0.8rem; flex: none; }
-.at { color: var(--muted); }
+.at { color: var(--muted); font-size: 0.87rem; min-height: 1.5em; margin: 0.8rem 0 0; max-width: none; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 ${[
   "c-p50",
@@ -140,9 +145,28 @@ ${[
   "c-planned-pale",
   "c-bad",
   "c-drop",
+  ...[1, 2, 3, 4, 5, 6].flatMap((i) => [`c-o${i}`, `c-o${i}-pale`]),
 ]
   .map((color) => `.s-${color} { stroke: var(--${color}); } .p-${color} { fill: var(--${color}); }`)
   .join("\n")}
+.intervals { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: 0 1rem; align-items: center; margin: 1rem 0 1.4rem;
+  font-size: 0.87rem; }
+.iv-name { overflow-wrap: anywhere; }
+.iv-name small, .means small { color: var(--muted); }
+.iv { display: block; width: 100%; height: 30px; overflow: visible; border-bottom: 1px solid var(--line); }
+.iv-axis { height: 18px; border: 0; }
+.iv text { fill: var(--muted); font-size: 12px; }
+.iv line { stroke: currentColor; stroke-width: 2; }
+.iv .iv-grid { stroke: var(--line); stroke-width: 1; }
+.iv path, .iv circle, .iv-key path, .iv-key circle:not([class]) { fill: currentColor; stroke: currentColor; }
+.iv-p50 { color: var(--c-p50); } .iv-p95 { color: var(--c-p95); } .iv-p99 { color: var(--c-p99); }
+.iv .iv-more path, .iv .iv-more circle { fill: var(--ground); }
+.iv-key { grid-column: 1 / -1; color: var(--muted); display: flex; flex-wrap: wrap; gap: 0 1.2rem; max-width: none; }
+.iv-key svg { width: 0.8rem; height: 0.8rem; margin-right: 0.35rem; vertical-align: -0.08em; }
+.means { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: 0.5rem 1rem; align-items: center; margin: 1rem 0;
+  font-size: 0.87rem; }
+.means small { display: block; }
+.share { display: block; width: 100%; height: 0.8rem; }
 details { margin-top: 0.5rem; }
 summary { cursor: pointer; color: var(--link); font-size: 0.93rem; padding: 0.25rem 0; width: max-content; max-width: 100%; }
 details[open] .scroll { max-height: 28rem; overflow-y: auto; }
@@ -175,6 +199,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .stack td[data-head]::before { content: attr(data-head) " "; color: var(--muted); }
   .keys { grid-template-columns: repeat(auto-fill, minmax(9.4rem, 1fr)); }
   .key svg { width: 1.2rem; }
+  .intervals, .means { grid-template-columns: minmax(0, 1fr); gap: 0.2rem; }
 }
 @media print {
   html { font-size: 10pt; }
@@ -185,7 +210,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   tr, figure, .note, .verdict { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   a { color: inherit; text-decoration: none; }
-  .verdict, .note, .bar, .key svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .verdict, .note, .bar, .key svg, .iv, .share { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 `;

@@ -1,5 +1,5 @@
 import { visible } from "../../../guard/foreign-text.ts";
-import { INDEPENDENCE_CAVEAT } from "../../../measure/intervals.ts";
+import { INTERVAL_BASIS } from "../../../measure/intervals.ts";
 import {
   DASH,
   formatCount,
@@ -11,13 +11,15 @@ import {
 import type { Counts, Distribution, Proportion, Report } from "../../schema.ts";
 import { distributionCells, distributionColumns, Footnotes } from "../distribution.ts";
 import { type Fragment, html, type Raw } from "../escape.ts";
+import { intervalPlot } from "../interval-plot.ts";
 import { scrollTable, section, table } from "../table.ts";
 
 /** Distributions by operation and journey, and the waits. */
 
-const INTERVALS = `Below each percentile its 95 % interval. Censored samples, time-outs and drops that the target caused, are known only to be at least so long; a percentile that falls among them reads “>”. The ${INDEPENDENCE_CAVEAT}.`;
+const INTERVALS = `Below each percentile its 95 % interval. Censored samples, time-outs and drops that the target caused, are known only to be at least so long; a percentile that falls among them reads “>”. ${INTERVAL_BASIS}`;
 
-export function operations({ operations }: Report): Raw {
+export function operations(report: Report): Raw {
+  const { operations } = report;
   const notes = new Footnotes();
   const all = operations.flatMap((one) => [one.responseTime, one.serviceTime]);
   const percentiles = statedPercentiles(all);
@@ -38,6 +40,7 @@ export function operations({ operations }: Report): Raw {
     "operations",
     "Latency by operation",
     html`<p class="lead">Expected answers of the steady phase. Response time is from due to end, service time from start to end. ${INTERVALS}</p>`,
+    intervalPlot(report),
     scrollTable(
       {
         caption: "Latency by operation, steady phase",
