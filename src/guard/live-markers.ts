@@ -30,7 +30,7 @@ const DECODINGS = 3;
  * characters and compatibility forms (full-width letters, say) undone; `undefined` when there is none.
  */
 export function findLiveMarker(text: string): { readonly marker: string } | undefined {
-  for (const form of plainForms(text)) {
+  for (const form of HIDING.test(text) ? plainForms(text) : [text]) {
     const found = MARKERS.find(({ pattern }) => pattern.test(form));
     if (found) return { marker: found.name };
   }

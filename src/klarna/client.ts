@@ -25,6 +25,9 @@ export interface OperationInput {
 export class KlarnaClient {
   readonly #account: string | undefined;
   readonly #origin: string;
+  readonly #shapes = new Map<Operation, Shape>();
+  /** Bodies that nothing is put into, as they are sent: a step's is the same object in each of its requests. */
+  readonly #texts = new WeakMap<object, string>();
 
   constructor(account: string | undefined, origin: string) {
     this.#account = account;
@@ -33,21 +36,20 @@ export class KlarnaClient {
 
   /** The request that `call` would send. @throws TypeError unless there is a value for each parameter that must have one */
   request(operation: Operation, input: OperationInput): GuardedRequest {
-    const { method, parameters = [] } = operation;
-    const writes = method === "POST" || method === "PATCH";
-    const query = parameters.flatMap((one) => queryPair(one, input));
-    const body = this.#body(operation, input);
+    const { method } = operation;
+    const shape = this.#shapeOf(operation);
+    const query = shape.query.flatMap((one) => queryPair(one, input));
+    const body = this.#body(operation, shape, input);
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    Object.assign(headers, input.headers);
+    for (const one of shape.headers) setHeader(headers, operation, one, input);
+    if (shape.writes) headers["klarna-idempotency-key"] = input.idempotencyKey;
     return {
       method,
-      path: this.#path(operation, input),
+      path: this.#path(operation, shape, input),
       ...(query.length === 0 ? {} : { query }),
-      headers: {
-        accept: "application/json",
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...input.headers,
-        ...headerFields(operation, input),
-        ...(writes ? { "klarna-idempotency-key": input.idempotencyKey } : {}),
-      },
+      headers,
       ...(body === undefined ? {} : { body }),
     };
   }
@@ -71,49 +73,96 @@ export class KlarnaClient {
     });
   }
 
-  #path(operation: Operation, input: OperationInput): string {
-    const { plain, account } = pathTemplates(operation);
-    const template = this.#account === undefined ? plain : (account ?? plain);
-    if (template === undefined) throw new TypeError(`${operation.name} needs an account`);
-    const values: Readonly<Record<string, string>> =
-      this.#account === undefined
-        ? input.parameters
-        : { ...input.parameters, account_id: this.#account };
-    return pathParameters({ path: template }).reduce(
-      (path, name) =>
-        path.replace(`{${name}}`, () => encodeURIComponent(needed(operation, values, name))),
-      template,
-    );
+  #shapeOf(operation: Operation): Shape {
+    let shape = this.#shapes.get(operation);
+    if (!shape) {
+      shape = shapeOf(operation, this.#account);
+      this.#shapes.set(operation, shape);
+    }
+    return shape;
   }
 
-  #body(operation: Operation, { parameters, body }: OperationInput): string | undefined {
-    const fields = (operation.parameters ?? []).flatMap((one) => {
-      if (one.in !== "body") return [];
+  #path(operation: Operation, { path, names }: Shape, { parameters }: OperationInput): string {
+    let filled = path;
+    for (const name of names) {
+      const value =
+        name === "account_id" && this.#account !== undefined
+          ? this.#account
+          : needed(operation, parameters, name);
+      filled = filled.replace(`{${name}}`, () => encodeURIComponent(value));
+    }
+    return filled;
+  }
+
+  #body(
+    operation: Operation,
+    { fields }: Shape,
+    { parameters, body }: OperationInput,
+  ): string | undefined {
+    if (fields.length === 0) return body && this.#text(body);
+    const filled = fields.map((one) => {
       const value = needed(operation, parameters, one.name);
       const address = (path: string) => this.#origin + path + encodeURIComponent(value);
-      return [[one.field, one.below === undefined ? value : address(one.below)] as const];
+      return [one.field, one.below === undefined ? value : address(one.below)] as const;
     });
-    if (body === undefined && fields.length === 0) return undefined;
-    return JSON.stringify({ ...body, ...Object.fromEntries(fields) });
+    return JSON.stringify({ ...body, ...Object.fromEntries(filled) });
+  }
+
+  #text(body: object): string {
+    let text = this.#texts.get(body);
+    if (text === undefined) {
+      text = JSON.stringify(body);
+      this.#texts.set(body, text);
+    }
+    return text;
   }
 }
 
-function queryPair(parameter: Parameter, input: OperationInput): (readonly [string, string])[] {
-  if (parameter.in !== "query") return [];
+/** What the requests of one operation have in common, for one caller. */
+interface Shape {
+  readonly writes: boolean;
+  /** Each `{name}` in it fills one segment. */
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly query: readonly Taken<"query">[];
+  readonly headers: readonly Taken<"header">[];
+  readonly fields: readonly Taken<"body">[];
+}
+
+type Taken<Place extends Parameter["in"]> = Extract<Parameter, { readonly in: Place }>;
+
+/** @throws TypeError for an operation that has no path without an account */
+function shapeOf(operation: Operation, caller: string | undefined): Shape {
+  const { method, name, parameters = [] } = operation;
+  const { plain, account } = pathTemplates(operation);
+  const path = caller === undefined ? plain : (account ?? plain);
+  if (path === undefined) throw new TypeError(`${name} needs an account`);
+  return {
+    writes: method === "POST" || method === "PATCH",
+    path,
+    names: pathParameters({ path }),
+    query: parameters.filter((one) => one.in === "query"),
+    headers: parameters.filter((one) => one.in === "header"),
+    fields: parameters.filter((one) => one.in === "body"),
+  };
+}
+
+function queryPair(
+  parameter: Taken<"query">,
+  input: OperationInput,
+): (readonly [string, string])[] {
   const value = input.parameters[parameter.name] ?? parameter.sample;
   return value === undefined ? [] : [[parameter.field ?? parameter.name, value]];
 }
 
-function headerFields(
+function setHeader(
+  headers: Record<string, string>,
   operation: Operation,
+  { name, header, required }: Taken<"header">,
   { parameters }: OperationInput,
-): Record<string, string> {
-  const fields = (operation.parameters ?? []).flatMap((one) => {
-    if (one.in !== "header") return [];
-    const value = one.required ? needed(operation, parameters, one.name) : parameters[one.name];
-    return value === undefined ? [] : [[one.header, value] as const];
-  });
-  return Object.fromEntries(fields);
+): void {
+  const value = required ? needed(operation, parameters, name) : parameters[name];
+  if (value !== undefined) headers[header] = value;
 }
 
 function needed(

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 
 /**
  * Makes `Klarna-Idempotency-Key`s: a UUID of version 5 (RFC 9562, section 5.5), which Klarna asks for, in a
@@ -8,8 +8,7 @@ import { createHash, randomUUID } from "node:crypto";
 export function idempotencyKeys(namespace: string = randomUUID()): (write: number) => string {
   const namespaceBytes = Buffer.from(namespace.replaceAll("-", ""), "hex");
   return (write) => {
-    const hash = createHash("sha1").update(namespaceBytes).update(String(write)).digest();
-    const hex = hash.toString("hex", 0, 16);
+    const hex = hash("sha1", Buffer.concat([namespaceBytes, Buffer.from(String(write))]), "hex");
     const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
     return [
       hex.slice(0, 8),
