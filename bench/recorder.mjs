@@ -172,10 +172,10 @@ const { port } = front.address();
 const url = `${certificate ? "https" : "http"}://127.0.0.1:${port}`;
 const registration = registryDir && join(registryDir, `${process.pid}-${port}.json`);
 if (registration) {
-  const { caPem } = certificate;
   const startedAt = new Date().toISOString();
+  const trust = certificate ? { caPem: certificate.caPem } : { plain: true };
   mkdirSync(registryDir, { recursive: true, mode: 0o700 });
-  writeFileSync(registration, JSON.stringify({ url, caPem, pid: process.pid, startedAt }), {
+  writeFileSync(registration, JSON.stringify({ url, ...trust, pid: process.pid, startedAt }), {
     mode: 0o600,
   });
 }

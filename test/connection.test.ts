@@ -475,10 +475,10 @@ describe("the phases of a request", () => {
       },
       { clock },
     );
-    bytesRead = () => socket.tls.bytesRead;
+    bytesRead = () => socket.stream.bytesRead;
     const seen = [await send(connection), await send(connection, POST)].map(answered);
     const times = { waitUs: milliseconds(300), bodyUs: milliseconds(20) };
-    const { connectUs, tlsUs } = socket;
+    const { connectUs, tlsUs = micros(0) } = socket;
     expect(seen.map(({ phases }) => phases)).toEqual([
       { ...times, connection: "new", connectUs, tlsUs },
       { ...times, connection: "reused" },
@@ -516,9 +516,9 @@ describe("the phases of a request", () => {
       { clock },
     );
     await send(connection);
-    const before = socket.tls.bytesRead;
+    const before = socket.stream.bytesRead;
     const sending = send(connection, POST);
-    await eventually(() => socket.tls.bytesRead > before);
+    await eventually(() => socket.stream.bytesRead > before);
     clock.step();
     expect((await sending).exchange).toMatchObject({
       code: "timeout",
@@ -533,7 +533,7 @@ describe("the phases of a request", () => {
     cleanUps.push(() => deaf.destroy());
     const connection = new GuardedConnection(
       "https://127.0.0.1:1",
-      { tls: deaf.tls, raw: deaf, address: "", connectUs: micros(1), tlsUs: micros(1) },
+      { stream: deaf.tls, raw: deaf, address: "", connectUs: micros(1), tlsUs: micros(1) },
       key,
       clock,
       () => {},
@@ -575,7 +575,7 @@ describe("a connection that ends", () => {
       if (used) await send(connection);
       connection.close();
       expect(connection.isIdle).toBe(false);
-      await eventually(() => socket.raw.destroyed && socket.tls.destroyed);
+      await eventually(() => socket.raw.destroyed && socket.stream.destroyed);
       expect([closed(), server.requests.length]).toEqual([0, used ? 1 : 0]);
     },
   );
@@ -588,7 +588,7 @@ describe("a connection that ends", () => {
       });
       if (used) await send(connection);
       connection.close();
-      await eventually(() => socket.raw.destroyed && socket.tls.destroyed);
+      await eventually(() => socket.raw.destroyed && socket.stream.destroyed);
     },
   );
 

@@ -1,12 +1,12 @@
 import { connect, Socket } from "node:net";
-import { rootCertificates } from "node:tls";
+import { rootCertificates, TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../src/base/clock.ts";
 import { VirtualClock } from "../src/base/virtual-clock.ts";
 import { makeCertificate } from "../src/emulator/certificate.ts";
 import { approve } from "../src/guard/approval.ts";
-import { Door, type DoorSeams, type OpenResult } from "../src/guard/door.ts";
-import { emulatorTarget, klarnaTarget } from "../src/guard/environments.ts";
+import { Door, type DoorSeams, type OpenResult, type OpenSocket } from "../src/guard/door.ts";
+import { emulatorTarget, klarnaTarget, plainTarget } from "../src/guard/environments.ts";
 import { emulatorFacts, klarnaFacts, PERMIT } from "../src/guard/facts.support.ts";
 import {
   type Authority,
@@ -59,6 +59,11 @@ async function open(door: Door): Promise<OpenResult> {
   return result;
 }
 
+function encrypted({ stream }: OpenSocket): TLSSocket {
+  if (!(stream instanceof TLSSocket)) throw new Error("not TLS");
+  return stream;
+}
+
 /** Long enough for what a client might still have sent to arrive. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -82,7 +87,8 @@ describe("the door to an emulator", () => {
     const result = await open(door);
     expect(result).toMatchObject({ kind: "open", socket: { address: "127.0.0.1" } });
     if (result.kind !== "open") return;
-    const { tls, connectUs, tlsUs } = result.socket;
+    const { connectUs, tlsUs } = result.socket;
+    const tls = encrypted(result.socket);
     expect([tls.authorized, tls.getProtocol(), tls.alpnProtocol]).toEqual([true, "TLSv1.3", false]);
     expect(connectUs).toBeGreaterThan(0);
     expect(tlsUs).toBeGreaterThan(0);
@@ -97,17 +103,16 @@ describe("the door to an emulator", () => {
     );
     const result = await open(emulatorDoor(server.port));
     if (result.kind !== "open") throw new Error(result.detail);
-    expect([result.socket.tls.getProtocol(), result.socket.tls.alpnProtocol]).toEqual([
-      "TLSv1.2",
-      "http/1.1",
-    ]);
+    const tls = encrypted(result.socket);
+    expect([tls.getProtocol(), tls.alpnProtocol]).toEqual(["TLSv1.2", "http/1.1"]);
   });
 
   it("leaves an open socket with no listener of its own, and with Node's", async () => {
     const server = keep(await startTls(good));
     const result = await open(emulatorDoor(server.port));
     if (result.kind !== "open") throw new Error(result.detail);
-    const { tls, raw } = result.socket;
+    const { raw } = result.socket;
+    const tls = encrypted(result.socket);
     expect([tls.listenerCount("error"), raw.listenerCount("connect")]).toEqual([0, 0]);
     // Node releases the TLS session in a listener of its own.
     expect(tls.listeners("close").map(({ name }) => name)).toEqual(["onSocketCloseDestroySSL"]);
@@ -266,7 +271,7 @@ describe("the door to an emulator", () => {
       const result = await emulatorDoor(server.port).open();
       if (result.kind !== "open") throw new Error(result.detail);
       result.socket.raw.resetAndDestroy();
-      result.socket.tls.destroy();
+      result.socket.stream.destroy();
     }
     await settle();
     expect(server.received).toBe("");
@@ -424,6 +429,55 @@ describe("the door to Klarna, its network played by loopback", () => {
     expect(expectFailed(await open(door), "name")).toBe("no address");
     expect((await open(door)).kind).toBe("open");
     expect([door.failures, door.opened]).toEqual([2, 1]);
+  });
+});
+
+describe("the door to a bench's recorder", () => {
+  const plainDoor = (port: number, clock = systemClock()) =>
+    new Door(plainTarget({ url: `http://127.0.0.1:${port}` }), approvedEmulator, clock, loopback);
+
+  it("opens without TLS, and leaves no listener of its own", async () => {
+    const server = keep(await startTcp(() => {}));
+    const door = plainDoor(server.port);
+    const result = await open(door);
+    if (result.kind !== "open") throw new Error(result.detail);
+    const { stream, raw, connectUs, tlsUs, address } = result.socket;
+    expect(stream).toBe(raw);
+    expect([raw instanceof TLSSocket, tlsUs, address]).toEqual([false, undefined, "127.0.0.1"]);
+    expect(connectUs).toBeGreaterThan(0);
+    expect([raw.listenerCount("error"), raw.listenerCount("connect")]).toEqual([0, 0]);
+    expect([door.opened, door.failures, door.addresses]).toEqual([1, 0, ["127.0.0.1"]]);
+    expect(server.received).toBe("");
+  });
+
+  it("tells a refused connect", async () => {
+    const door = plainDoor(await freePort());
+    expectFailed(await open(door), "refused");
+    expect([door.opened, door.failures]).toEqual([0, 1]);
+  });
+
+  it("gives up after 10 s, or when it is told to", async () => {
+    const clock = new VirtualClock();
+    const raw = new Socket();
+    const seams = { ...loopback, connect: () => raw };
+    const target = plainTarget({ url: "http://127.0.0.1:9" });
+    const door = new Door(target, approvedEmulator, clock, seams);
+    const opening = door.open();
+    await Promise.resolve();
+    clock.step();
+    expect(clock.now()).toBe(10_000_000);
+    expectFailed(await opening, "timeout");
+    expect([raw.destroyed, clock.pending]).toEqual([true, 0]);
+    const aborter = new AbortController();
+    const second = new Door(target, approvedEmulator, clock, {
+      ...loopback,
+      connect: () => new Socket(),
+    });
+    const given = second.open(aborter.signal);
+    await Promise.resolve();
+    aborter.abort();
+    expectFailed(await given, "reset");
+    expect([second.opened, second.failures]).toEqual([0, 0]);
   });
 });
 

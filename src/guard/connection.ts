@@ -126,24 +126,24 @@ export class GuardedConnection {
         if (handedOver) return callback(new Error("one connection only"), null);
         handedOver = true;
         // Not within this call: the client would take note of the connection and then wait for another event.
-        queueMicrotask(() => callback(null, socket.tls));
+        queueMicrotask(() => callback(null, socket.stream));
       },
     });
-    socket.tls.once("close", () => {
+    socket.stream.once("close", () => {
       if (this.#state === "closed") return;
       this.#state = "closed";
       void this.#client.destroy().catch(() => {});
       onClosed();
     });
     // Without a listener an idle connection's reset would be thrown; `close` follows and tells the rest.
-    socket.tls.on("error", () => {});
+    socket.stream.on("error", () => {});
     socket.raw.on("error", () => {});
   }
 
   /** Whether a request can be written on it now. */
   get isIdle(): boolean {
-    const { tls } = this.#socket;
-    return this.#state === "idle" && tls.writable && !tls.readableEnded && !tls.destroyed;
+    const { stream } = this.#socket;
+    return this.#state === "idle" && stream.writable && !stream.readableEnded && !stream.destroyed;
   }
   /** Since when it has been open and idle. */
   get freeSince(): Micros {
@@ -227,7 +227,7 @@ export class GuardedConnection {
   reset(): void {
     this.#state = "closed";
     this.#socket.raw.resetAndDestroy();
-    this.#socket.tls.destroy();
+    this.#socket.stream.destroy();
     void this.#client.destroy().catch(() => {});
   }
 
@@ -236,7 +236,7 @@ export class GuardedConnection {
     if (this.#state === "idle") {
       this.#state = "closed";
       void this.#client.close().catch(() => {});
-      this.#socket.tls.end();
+      this.#socket.stream.end();
     } else {
       this.reset();
     }
@@ -245,21 +245,27 @@ export class GuardedConnection {
   #phase(writtenAt: Micros | undefined): Phase {
     if (this.#firstByte !== undefined) return "body";
     // What the socket still holds, the kernel has not taken: the peer reads nothing.
-    return writtenAt === undefined || this.#socket.tls.writableLength > 0 ? "writing" : "waiting";
+    return writtenAt === undefined || this.#socket.stream.writableLength > 0
+      ? "writing"
+      : "waiting";
   }
 
   #opening(): Pick<Phases, "dnsUs" | "connectUs" | "tlsUs"> {
     const { dnsUs, connectUs, tlsUs } = this.#socket;
-    return { ...(dnsUs === undefined ? {} : { dnsUs }), connectUs, tlsUs };
+    return {
+      ...(dnsUs === undefined ? {} : { dnsUs }),
+      connectUs,
+      ...(tlsUs === undefined ? {} : { tlsUs }),
+    };
   }
 
   /** The client tells of a whole head only. It must be listening by now: the first listener alone wakes the socket. */
   #watchForFirstByte(): void {
     if (this.#watching) return;
     this.#watching = true;
-    const { tls } = this.#socket;
-    tls.prependListener("readable", () => {
-      if (tls.readableLength > 0) this.#firstByte ??= this.#clock.now();
+    const { stream } = this.#socket;
+    stream.prependListener("readable", () => {
+      if (stream.readableLength > 0) this.#firstByte ??= this.#clock.now();
     });
   }
 

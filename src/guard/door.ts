@@ -7,7 +7,6 @@ import {
   type PeerCertificate,
   rootCertificates,
   type SecureContext,
-  type TLSSocket,
   connect as tlsConnect,
 } from "node:tls";
 import type { Clock } from "../base/clock.ts";
@@ -23,6 +22,7 @@ import { isTripwireArmed, withLookupTicket, withTicket } from "./tripwire.ts";
 
 /** Opening a socket and finishing its TLS handshake may take this long in all. */
 const OPEN_TIMEOUT_US = seconds(10);
+const NO_CONNECTION = `no connection within ${OPEN_TIMEOUT_US / 1e6} s`;
 
 /** The seams through which tests stand in for the network. No option, file or variable of a user's reaches them. */
 export interface DoorSeams {
@@ -49,16 +49,17 @@ const systemSeams: DoorSeams = {
   roots: rootCertificates,
 };
 
-/** A TLS connection whose peer has proved to be the target. */
+/** A connection whose peer has proved to be the target, by TLS; a bench's plain HTTP proves nothing. */
 export interface OpenSocket {
-  readonly tls: TLSSocket;
+  /** What is written to and read from: TLS over `raw`, or `raw` itself for plain HTTP. */
+  readonly stream: Socket;
   /** Beneath it: destroying this one drops what the kernel has not sent yet. */
   readonly raw: Socket;
   readonly address: string;
   /** Only of the connection that had the name resolved: the others of a run use its answer. */
   readonly dnsUs?: Micros;
   readonly connectUs: Micros;
-  readonly tlsUs: Micros;
+  readonly tlsUs?: Micros;
 }
 
 export type OpenResult =
@@ -151,7 +152,9 @@ export class Door {
     }
     const dns = asksForName ? { dnsUs: micros(this.#clock.now() - begun) } : {};
     if (signal?.aborted) return ABORTED;
-    const result = await this.#connect(address, signal);
+    const result = await (this.#target.isPlain
+      ? this.#connectPlain(address, signal)
+      : this.#connect(address, signal));
     if (result.kind !== "open") return result;
     this.#opened++;
     return { kind: "open", socket: { ...result.socket, ...dns } };
@@ -239,7 +242,7 @@ export class Door {
       };
       signal?.addEventListener("abort", abort);
       const cancelTimeout = this.#clock.atCoarse(micros(begun + OPEN_TIMEOUT_US), () =>
-        fail("timeout", new Error(`no connection within ${OPEN_TIMEOUT_US / 1e6} s`)),
+        fail("timeout", new Error(NO_CONNECTION)),
       );
       const onError = (error: Error): void =>
         fail(tls.authorizationError ? "certificate" : classify(error), error);
@@ -259,9 +262,35 @@ export class Door {
           tls.off("close", onClose);
           tls.off("error", onError);
           const times = { connectUs: micros(connected - begun), tlsUs: micros(now - connected) };
-          resolve({ kind: "open", socket: { tls, raw, address, ...times } });
+          resolve({ kind: "open", socket: { stream: tls, raw, address, ...times } });
         });
       });
+    });
+  }
+
+  /** Without TLS: for a bench's recorder on loopback and nothing else. */
+  #connectPlain(address: string, signal: AbortSignal | undefined): Promise<OpenResult> {
+    const begun = this.#clock.now();
+    return new Promise((resolve) => {
+      const raw = this.#seams.connect(address, this.#target.port);
+      const settle = (result: OpenResult): void => {
+        cancelTimeout();
+        signal?.removeEventListener("abort", abort);
+        raw.off("error", onError).off("connect", onConnect);
+        if (result.kind === "failed") raw.on("error", () => {}).destroy();
+        resolve(result);
+      };
+      const onError = (error: Error): void => settle(this.#failure(classify(error), error));
+      const abort = (): void => settle(ABORTED);
+      const onConnect = (): void => {
+        const connectUs = micros(this.#clock.now() - begun);
+        settle({ kind: "open", socket: { stream: raw, raw, address, connectUs } });
+      };
+      const cancelTimeout = this.#clock.atCoarse(micros(begun + OPEN_TIMEOUT_US), () =>
+        settle(this.#failure("timeout", new Error(NO_CONNECTION))),
+      );
+      signal?.addEventListener("abort", abort);
+      raw.on("error", onError).on("connect", onConnect);
     });
   }
 

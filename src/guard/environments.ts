@@ -77,6 +77,8 @@ interface TargetParts {
   readonly port: number;
   /** Trusted instead of Node's bundled roots; the emulator's own certificate authority and no other. */
   readonly caPem: string | undefined;
+  /** HTTP without TLS. */
+  readonly isPlain: boolean;
 }
 
 /**
@@ -108,6 +110,9 @@ export class TestTarget {
   get caPem(): string | undefined {
     return this.#parts.caPem;
   }
+  get isPlain(): boolean {
+    return this.#parts.isPlain;
+  }
 
   /** The target itself when this module made it. @throws Refusal `GUARD_FORGED` otherwise. */
   static assertGenuine(value: unknown): TestTarget {
@@ -131,10 +136,12 @@ export function klarnaTarget(environment: KlarnaEnvironment): TestTarget {
     hostname: origin.slice("https://".length),
     port: 443,
     caPem: undefined,
+    isPlain: false,
   });
 }
 
 const LOOPBACK_ORIGIN = /^https:\/\/127\.0\.0\.1:([1-9]\d{0,4})$/;
+const PLAIN_LOOPBACK_ORIGIN = /^http:\/\/127\.0\.0\.1:([1-9]\d{0,4})$/;
 
 /** The form that an emulator's address takes, for messages. */
 export const EMULATOR_ORIGIN_FORM =
@@ -147,18 +154,31 @@ export const EMULATOR_ORIGIN_FORM =
  * @throws Refusal `GUARD_TARGET_NOT_LISTED` unless `url` is `https://127.0.0.1:<port>` to the letter
  */
 export function emulatorTarget({ url, caPem }: { url: string; caPem: string }): TestTarget {
-  const port = Number(LOOPBACK_ORIGIN.exec(url)?.[1] ?? Number.NaN);
-  if (!(port >= 1 && port <= 65_535)) {
-    throw new Refusal("GUARD_TARGET_NOT_LISTED", `not an emulator: \`${visible(url)}\``, {
-      hint: `the accepted form is ${EMULATOR_ORIGIN_FORM}`,
-    });
-  }
-  return new TestTarget(mint, {
-    environment: "emulator",
-    // Written anew, so that it is what was checked whatever `url` is.
-    origin: `https://127.0.0.1:${port}`,
-    hostname: "127.0.0.1",
-    port,
-    caPem,
+  const port = loopbackPort(LOOPBACK_ORIGIN, url);
+  // Written anew, so that it is what was checked whatever `url` is.
+  return loopbackTarget({ origin: `https://127.0.0.1:${port}`, port, caPem, isPlain: false });
+}
+
+/**
+ * The target of a bench's recorder, which speaks plain HTTP: `url` comes from a registration that says so. Nothing is
+ * proved by a handshake; Klarna's hosts speak no plain HTTP, and the key is one made for the run.
+ *
+ * @throws Refusal `GUARD_TARGET_NOT_LISTED` unless `url` is `http://127.0.0.1:<port>` to the letter
+ */
+export function plainTarget({ url }: { url: string }): TestTarget {
+  const port = loopbackPort(PLAIN_LOOPBACK_ORIGIN, url);
+  const origin = `http://127.0.0.1:${port}`;
+  return loopbackTarget({ origin, port, caPem: undefined, isPlain: true });
+}
+
+function loopbackPort(form: RegExp, url: string): number {
+  const port = Number(form.exec(url)?.[1] ?? Number.NaN);
+  if (port >= 1 && port <= 65_535) return port;
+  throw new Refusal("GUARD_TARGET_NOT_LISTED", `not an emulator: \`${visible(url)}\``, {
+    hint: `the accepted form is ${EMULATOR_ORIGIN_FORM}`,
   });
+}
+
+function loopbackTarget(parts: Omit<TargetParts, "environment" | "hostname">): TestTarget {
+  return new TestTarget(mint, { environment: "emulator", hostname: "127.0.0.1", ...parts });
 }

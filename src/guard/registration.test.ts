@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { plainTarget } from "./environments.ts";
 import { refusal } from "./errors.support.ts";
 import { findEmulator, readRegistration, registeredEmulator } from "./registration.ts";
 
@@ -140,6 +142,62 @@ describe("registeredEmulator", () => {
     symlinkSync(join(dir, "real"), join(dir, "link"));
     expect(registeredEmulator(join(dir, "real", "1-8443.json")).port).toBe(8443);
     unproven(join(dir, "link", "1-8443.json"));
+  });
+});
+
+describe("a bench's recorder, which speaks plain HTTP", () => {
+  const url = "http://127.0.0.1:8080";
+  const PLAIN = { url, plain: true, pid: process.pid, startedAt: GOOD.startedAt };
+  const unknown = refusal("GUARD_EMULATOR_UNKNOWN");
+
+  it("is found by its registration and trusted with no certificate", () => {
+    write(PLAIN, "1-8080.json");
+    expect(findEmulator(url, dir)).toMatchObject({
+      environment: "emulator",
+      origin: url,
+      hostname: "127.0.0.1",
+      port: 8080,
+      caPem: undefined,
+      isPlain: true,
+    });
+    write(GOOD);
+    expect(findEmulator(GOOD.url, dir)).toMatchObject({ caPem: CA, isPlain: false });
+    for (const other of [
+      "http://127.0.0.1:8443",
+      "https://127.0.0.1:8080",
+      `${url}/`,
+      "http://127.0.0.1:1",
+    ])
+      expect(() => findEmulator(other, dir), other).toThrow(unknown);
+  });
+
+  it("is not found once its process has ended: its port may be anybody's", () => {
+    const { pid } = spawnSync(process.execPath, ["-e", "0"]);
+    write({ ...PLAIN, pid }, "1-8080.json");
+    expect(() => findEmulator(url, dir)).toThrow(unknown);
+  });
+
+  it.each<[string, unknown]>([
+    ["says that it is not plain", { ...PLAIN, plain: false }],
+    ["says it in another way", { ...PLAIN, plain: "true" }],
+    ["does not say it", { ...PLAIN, plain: undefined }],
+    ["has a certificate", { ...PLAIN, caPem: CA }],
+  ])("is refused when its registration %s", (_, content) => {
+    write(content, "1-8080.json");
+    expect(() => findEmulator(url, dir)).toThrow(refusal("GUARD_EMULATOR_UNPROVEN"));
+  });
+
+  it.each([
+    "http://127.0.0.1:80801",
+    "http://localhost:8080",
+    "http://api.klarna.com",
+    "http://127.0.0.1:8080\n",
+  ])("is nowhere but on loopback: %s", (elsewhere) => {
+    expect(() => plainTarget({ url: elsewhere })).toThrow(refusal("GUARD_TARGET_NOT_LISTED"));
+  });
+
+  it("is no emulator that a run starts for itself", () => {
+    unproven(write(PLAIN, "1-8080.json"));
   });
 });
 

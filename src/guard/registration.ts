@@ -10,16 +10,31 @@ import {
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Refusal } from "../base/errors.ts";
-import { EMULATOR_ORIGIN_FORM, emulatorTarget, type TestTarget } from "./environments.ts";
+import {
+  EMULATOR_ORIGIN_FORM,
+  emulatorTarget,
+  plainTarget,
+  type TestTarget,
+} from "./environments.ts";
 import { visible } from "./foreign-text.ts";
+
+const common = {
+  url: z.string().max(64),
+  pid: z.number().int().positive(),
+  startedAt: z.iso.datetime(),
+};
 
 /** What a running emulator writes about itself. Whoever can read the file is the user who started it. */
 const registrationSchema = z.strictObject({
-  url: z.string().max(64),
+  ...common,
   caPem: z.string().startsWith("-----BEGIN CERTIFICATE-----").max(8192),
-  pid: z.number().int().positive(),
-  startedAt: z.iso.datetime(),
 });
+
+/** What the recorder of this tool's own benches writes where it speaks plain HTTP. */
+const plainSchema = z.strictObject({ ...common, plain: z.literal(true) });
+
+type Registration = z.infer<typeof registrationSchema>;
+type PlainRegistration = z.infer<typeof plainSchema>;
 
 const BYTES_MAX = 16_384;
 
@@ -43,16 +58,26 @@ export function registeredEmulator(path: string): TestTarget {
  * @throws Refusal `GUARD_EMULATOR_UNKNOWN` when no registration has this address
  */
 export function findEmulator(url: string, registryDir: string): TestTarget {
-  const port = /^https:\/\/127\.0\.0\.1:(\d{1,5})$/.exec(url)?.[1];
+  const port = /^https?:\/\/127\.0\.0\.1:(\d{1,5})$/.exec(url)?.[1];
   // A killed emulator leaves its registration behind, and its port may have been taken since: the newest counts.
   const [newest] = registrationsOf(port, registryDir)
-    .map((name) => readRegistration(join(registryDir, name)))
-    .filter((registration) => registration.url === url)
+    .map((name) => readAny(join(registryDir, name)))
+    .filter((registration) => registration.url === url && isCurrent(registration))
     .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
-  if (newest) return emulatorTarget(newest);
+  if (newest) return "plain" in newest ? plainTarget(newest) : emulatorTarget(newest);
   throw new Refusal("GUARD_EMULATOR_UNKNOWN", `no emulator is registered at \`${visible(url)}\``, {
     hint: `start one with \`klarna-perf emulator\`; the accepted form is ${EMULATOR_ORIGIN_FORM}`,
   });
+}
+
+/** Without a handshake that tells, a port whose process has ended may be anybody's. */
+function isCurrent(registration: Registration | PlainRegistration): boolean {
+  if (!("plain" in registration)) return true;
+  try {
+    return process.kill(registration.pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function registrationsOf(port: string | undefined, registryDir: string): string[] {
@@ -68,7 +93,15 @@ function registrationsOf(port: string | undefined, registryDir: string): string[
  * What an emulator wrote about itself, for whoever is to talk to it.
  * @throws Refusal `GUARD_EMULATOR_UNPROVEN` as `registeredEmulator` does
  */
-export function readRegistration(path: string): z.infer<typeof registrationSchema> {
+export function readRegistration(path: string): Registration {
+  const registration = readAny(path);
+  if ("plain" in registration) throw unproven(NOT_OURS);
+  return registration;
+}
+
+const NOT_OURS = "its registration is not one that this program writes";
+
+function readAny(path: string): Registration | PlainRegistration {
   const folder = lstatSync(dirname(path), { throwIfNoEntry: false });
   if (!folder?.isDirectory() || !isOursAlone(folder))
     throw unproven("its folder is not ours alone");
@@ -84,8 +117,9 @@ export function readRegistration(path: string): z.infer<typeof registrationSchem
     if (!stat.isFile() || stat.size > BYTES_MAX || !isOursAlone(stat)) {
       throw unproven("its registration is not a file of ours alone");
     }
-    const parsed = registrationSchema.safeParse(parse(readFileSync(descriptor, "utf8")));
-    if (!parsed.success) throw unproven("its registration is not one that this program writes");
+    const written = parse(readFileSync(descriptor, "utf8"));
+    const parsed = z.union([registrationSchema, plainSchema]).safeParse(written);
+    if (!parsed.success) throw unproven(NOT_OURS);
     return parsed.data;
   } finally {
     closeSync(descriptor);
