@@ -107,7 +107,7 @@ function checkRun({ sink, target }: ReturnType<typeof simulate>, cap: number | C
   expect(target.written.length).toBeLessThanOrEqual(sink.sents.length);
   expect(target.written.length).toBeGreaterThanOrEqual(sink.sents.length - kinds.unfinished);
   for (const { due, start, waits } of sink.sents) {
-    expect(waits.inFlight + waits.cap + waits.runnerLag).toBe(start - due);
+    expect(waits.inFlight + waits.cap + waits.steering + waits.runnerLag).toBe(start - due);
   }
   // Each journey ends once, and each of its steps is accounted for.
   expect(new Set(sink.journeys.map(({ journey }) => journey)).size).toBe(sink.journeys.length);
@@ -349,7 +349,7 @@ describe("the run loop in virtual time", () => {
       treat: () => ({ latency: 500_000, status: 200 }),
     });
     const third = sink.sents[2];
-    expect(third?.waits).toEqual({ inFlight: 800_000, cap: 0, runnerLag: 0 });
+    expect(third?.waits).toEqual({ inFlight: 800_000, cap: 0, steering: 0, runnerLag: 0 });
     const capped = simulate({
       seed: 1,
       cap: 5,

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { MICROS_PER_SECOND } from "../base/units.ts";
-import type { Category, Level } from "../guard/quotas.ts";
+import { type Category, type Level, quotaIsMerchants } from "../guard/quotas.ts";
 import type { Caller } from "./access.ts";
 
 /** Requests a second of a category at a level; 0: that level may not call it. */
@@ -60,7 +60,7 @@ export class QuotaWindows {
       return { kind: "forbidden", headers: this.#headers(policies) };
     }
     this.#turnWindow();
-    const merchant = isClassic(category) ? caller.key : undefined;
+    const merchant = quotaIsMerchants(category) ? caller.key : undefined;
     if (merchant !== undefined && this.#exceeded.has(merchant)) {
       return { kind: "exceeded", headers: { ...this.#headers(policies), ...NOTHING_LEFT } };
     }
@@ -79,7 +79,7 @@ export class QuotaWindows {
   }
 
   #policies(category: Category, { key, account }: Caller): [Policy, ...Policy[]] {
-    if (isClassic(category)) {
+    if (quotaIsMerchants(category)) {
       const limit = this.#quota(category, "partner");
       return [{ name: undefined, counter: `${category} ${key}`, limit }];
     }
@@ -129,7 +129,3 @@ export class QuotaWindows {
 }
 
 const NOTHING_LEFT = { "X-Ratelimit-Remaining": "0" };
-
-function isClassic(category: Category): boolean {
-  return category.startsWith("classic-");
-}

@@ -14,26 +14,14 @@ import {
   type Regime,
   regimeAt,
 } from "./cap-schedule.ts";
-
-/** A request's place under the cap, from the moment it is admitted. */
-export interface Slot {
-  /**
-   * Says when the request was written, stamped after the write and so never too early. Until then nothing else
-   * is admitted: a process frozen between decision and write can't let one request too many through.
-   */
-  written(at: Micros): void;
-  /** Says when its answer was complete, or when it ended without one. */
-  ended(at: Micros, answered: boolean): void;
-}
+import { HeldWindow, type Slot, StampWindow, type Window, windowOf } from "./cap-window.ts";
+import { type QuotaLeft, QuotaSteering } from "./quota-steering.ts";
 
 /**
  * How far ahead of its even spacing a request may go, so that a timer that woke late can catch up. With it
  * a window of w seconds under one cap holds at most `cap × (w + 0.02) + 1` requests.
  */
 const CATCH_UP_US = 20_000;
-
-/** After a request that ended unanswered, its slot is held this long: the server may still be at work on it. */
-const UNANSWERED_HOLD_US = 60 * MICROS_PER_SECOND;
 
 /**
  * The cap of one rate-limit category. Two rules, both of which must hold where a request is written, under the cap
@@ -63,7 +51,9 @@ export class Admission {
   #lastWrite: Micros = micros(0);
   /** Until when the cap under which the last request was written was in force. */
   #regimeEnd = Number.POSITIVE_INFINITY;
+  /** Nothing goes before this for the quota's sake, whatever the cap says. */
   #notBefore: Micros = micros(0);
+  readonly #steering = new QuotaSteering();
   /** The slot whose request has been admitted and not yet written. */
   #unwritten: Slot | undefined;
 
@@ -98,17 +88,12 @@ export class Admission {
    */
   earliest(from: Micros): Micros | undefined {
     if (this.#unwritten) return undefined;
-    let at: number = Math.max(from, this.#notBefore, this.#lastWrite);
-    for (;;) {
-      const { capPerSecond, until } = this.#regimeAt(at);
-      const { size, length } = windowOf(capPerSecond);
-      const windowFree = this.#window.freeAt(size, length) ?? Number.POSITIVE_INFINITY;
-      const spaced = Math.ceil(this.#nextPlace(at, capPerSecond) - CATCH_UP_US);
-      const free = Math.max(at, windowFree, spaced);
-      if (free < until) return micros(free);
-      if (until === Number.POSITIVE_INFINITY) return undefined;
-      at = until;
-    }
+    return this.#firstFree(Math.max(from, this.#notBefore), { steered: true });
+  }
+
+  /** Requests may have been held back for the quota's sake until then: before now, if they are not any more. */
+  get steeredUntil(): Micros {
+    return micros(Math.max(this.#notBefore, this.#slowedUntil(this.#lastWrite) ?? 0));
   }
 
   /** Admits one request, or none before its time. */
@@ -117,6 +102,8 @@ export class Admission {
     const { capPerSecond } = this.#regimeAt(now);
     const slot = this.#window.add(now, windowOf(capPerSecond).length);
     this.#place = this.#nextPlace(now, capPerSecond);
+    this.pauseUntil(micros(Math.min(this.#slowedUntil(this.#lastWrite) ?? 0, now)));
+    this.#steering.took();
     this.#writtenAt(now);
     const admitted: Slot = {
       written: (at) => {
@@ -133,9 +120,23 @@ export class Admission {
     return admitted;
   }
 
-  /** Nothing is admitted before `at`: after a 429, or while the remaining quota is nearly gone. Never shortens an earlier pause. */
+  /** Nothing is admitted before `at`: after a 429. Never shortens an earlier pause. */
   pauseUntil(at: Micros): void {
     if (at > this.#notBefore) this.#notBefore = at;
+  }
+
+  /**
+   * Slows down as the remaining quota nears zero, and goes on as soon as it does not: the latest answer counts. Not
+   * while a burst lasts: to meet the quota is what a drill's bursts are for.
+   */
+  steer(at: Micros, quota: QuotaLeft): void {
+    // What was held back until now stays so, though nothing may hold it any more: waits are worked out afterwards.
+    if (this.#slowedUntil(at) !== undefined) {
+      const held = this.#firstFree(this.#lastWrite, { steered: true }) ?? at;
+      const byCap = this.#firstFree(this.#lastWrite, { steered: false }) ?? at;
+      if (held > byCap) this.pauseUntil(micros(Math.min(held, at)));
+    }
+    this.#steering.learn(quota);
   }
 
   /** Lowers the caps from now on; a higher figure changes nothing. @throws RangeError unless more than 0 */
@@ -143,6 +144,38 @@ export class Admission {
     mustBePositive(peaks.peak);
     mustBePositive(peaks.burstPeak);
     this.#schedule = lowered(this.#schedule, peaks);
+  }
+
+  #firstFree(from: number, { steered }: { readonly steered: boolean }): Micros | undefined {
+    let at: number = Math.max(from, this.#lastWrite);
+    for (;;) {
+      const regime = this.#regimeAt(at);
+      const { size, length } = windowOf(regime.capPerSecond);
+      const windowFree = this.#window.freeAt(size, length) ?? Number.POSITIVE_INFINITY;
+      const spaced = this.#spaced(at, regime.capPerSecond);
+      const free = Math.max(at, windowFree, spaced, steered ? this.#steeredFree(at, regime) : 0);
+      if (free < regime.until) return micros(free);
+      if (regime.until === Number.POSITIVE_INFINITY) return undefined;
+      at = regime.until;
+    }
+  }
+
+  #steeredFree(at: number, { capPerSecond }: Regime): number {
+    const until = this.#slowedUntil(at);
+    if (until === undefined) return at;
+    const slowed = this.#steering.slowed(capPerSecond);
+    return slowed > 0 ? Math.min(until, this.#spaced(at, slowed)) : until;
+  }
+
+  /** Until when it slows down from `at` on; not in a burst. */
+  #slowedUntil(at: number): number | undefined {
+    const until = this.#steering.until(at);
+    return until === undefined || this.#regimeAt(at).inBurst ? undefined : until;
+  }
+
+  /** When a request is next by even spacing, a late timer's catching up included. */
+  #spaced(at: number, capPerSecond: PerSecond): number {
+    return Math.ceil(this.#nextPlace(at, capPerSecond) - CATCH_UP_US);
   }
 
   #regimeAt(at: number): Regime {
@@ -169,69 +202,4 @@ function mustBePositive(cap: PerSecond): void {
 /** What a cap lets through: whole requests a second, since a window of 1 s holds no part of one; below 1/s what it says. */
 export function effectiveCap(perSecondAsked: number): PerSecond {
   return perSecond(perSecondAsked >= 1 ? Math.floor(perSecondAsked) : perSecondAsked);
-}
-
-/** How many requests a window takes, and how long it is in microseconds. */
-function windowOf(perSecond: number): { size: number; length: number } {
-  return perSecond >= 1
-    ? { size: Math.floor(perSecond), length: MICROS_PER_SECOND }
-    : { size: 1, length: Math.ceil(MICROS_PER_SECOND / perSecond) };
-}
-
-interface Window {
-  /** When a window of `length` has room for one more, at `size` requests a window. */
-  freeAt(size: number, length: number): number | undefined;
-  add(now: Micros, length: number): Slot;
-}
-
-/** Counts a request from its write: a ring of the latest writes, constant time at any rate. */
-class StampWindow implements Window {
-  readonly #stamps: Float64Array;
-  #count = 0;
-
-  constructor(size: number) {
-    this.#stamps = new Float64Array(size);
-  }
-
-  freeAt(size: number, length: number): number {
-    if (this.#count < size) return 0;
-    return (this.#stamps[(this.#count - size) % this.#stamps.length] ?? 0) + length;
-  }
-
-  add(now: Micros): Slot {
-    const index = this.#count++ % this.#stamps.length;
-    this.#stamps[index] = now;
-    return {
-      written: (at) => {
-        this.#stamps[index] = Math.max(this.#stamps[index] ?? 0, at);
-      },
-      ended: () => {},
-    };
-  }
-}
-
-/**
- * Counts a request from its write until a window's length after its answer: however long the network holds
- * requests back, those that reach the server together are never more than the cap.
- */
-class HeldWindow implements Window {
-  #expiries: { at: number }[] = [];
-
-  freeAt(size: number): number | undefined {
-    const sorted = this.#expiries.map(({ at }) => at).sort((a, b) => a - b);
-    const free = sorted.length < size ? 0 : sorted[sorted.length - size];
-    return free === undefined || free === Number.POSITIVE_INFINITY ? undefined : free;
-  }
-
-  add(now: Micros, length: number): Slot {
-    this.#expiries = this.#expiries.filter(({ at }) => at > now);
-    const expiry = { at: Number.POSITIVE_INFINITY };
-    this.#expiries.push(expiry);
-    return {
-      written: () => {},
-      ended: (at, answered) => {
-        expiry.at = at + (answered ? length : Math.max(length, UNANSWERED_HOLD_US));
-      },
-    };
-  }
 }

@@ -31,6 +31,7 @@ export interface Peaks {
 export interface Regime {
   readonly capPerSecond: PerSecond;
   readonly until: number;
+  readonly inBurst: boolean;
 }
 
 /**
@@ -46,11 +47,12 @@ export function regimeAt(
 ): Regime {
   if (bursts !== undefined && origin !== undefined) {
     for (const { fromUs, toUs } of bursts.windows) {
-      if (at < origin + fromUs) return { capPerSecond, until: origin + fromUs };
-      if (at < origin + toUs) return { capPerSecond: bursts.capPerSecond, until: origin + toUs };
+      if (at < origin + fromUs) return { capPerSecond, until: origin + fromUs, inBurst: false };
+      if (at < origin + toUs)
+        return { capPerSecond: bursts.capPerSecond, until: origin + toUs, inBurst: true };
     }
   }
-  return { capPerSecond, until: Number.POSITIVE_INFINITY };
+  return { capPerSecond, until: Number.POSITIVE_INFINITY, inBurst: false };
 }
 
 /** The same windows under caps that are nowhere higher than these. */

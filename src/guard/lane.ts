@@ -17,6 +17,7 @@ import { GuardedConnection } from "./connection.ts";
 import type { Bounds, CategoryBounds } from "./decide.ts";
 import type { Door, OpenResult, OpenSocket } from "./door.ts";
 import type { ConnectFailure } from "./kill-switch.ts";
+import { windowTurns } from "./quota-steering.ts";
 import { QuotaWatch } from "./quota-watch.ts";
 import type { Category } from "./quotas.ts";
 
@@ -42,11 +43,21 @@ export interface LaneParts {
   readonly onLine: () => void;
 }
 
+/** What an answer's headers say of the quota closest to being exceeded. */
+export interface ToldQuota {
+  /** What a window of it takes. */
+  readonly limit: number | undefined;
+  readonly remaining: number | undefined;
+  /** Until the window turns. */
+  readonly resetSeconds: number | undefined;
+}
+
 /** The way out for one category: its cap and its connections, both within the approved bounds. */
 export class GuardedLane {
   readonly category: Category;
   readonly cap: Admission;
   readonly shadowCap: Admission;
+  readonly unsteeredCap: Admission;
   readonly quota = new QuotaWatch();
   readonly #size: number;
   readonly #parts: LaneParts;
@@ -57,6 +68,7 @@ export class GuardedLane {
   /** Ends what is being opened. */
   readonly #closing = new AbortController();
   #opening = 0;
+  #requests = 0;
 
   constructor(
     { category, inFlight, ...schedule }: CategoryBounds,
@@ -69,6 +81,7 @@ export class GuardedLane {
     setMaxListeners(0, this.#closing.signal);
     this.cap = new Admission(schedule, { holdsSlotUntilAnswered });
     this.shadowCap = new Admission(schedule, { holdsSlotUntilAnswered });
+    this.unsteeredCap = new Admission(schedule, { holdsSlotUntilAnswered });
     this.#size = inFlight;
     this.#parts = parts;
     this.#pacer = pacer;
@@ -102,13 +115,33 @@ export class GuardedLane {
     if (this.#opening < waiting && this.#all.size + this.#opening < this.#size) void this.#open();
   }
 
-  /** Lowers the caps from now on, for the run and for its shadow schedule alike: the target's doing, not the runner's. */
+  /** Lowers the caps from now on, for the run and for its shadow schedules alike: the target's doing, not the runner's. */
   lowerTo(peaks: Peaks): void {
     this.cap.lowerTo(peaks);
     this.shadowCap.lowerTo(peaks);
+    this.unsteeredCap.lowerTo(peaks);
   }
 
-  /** Lets nothing through before `at`. */
+  /** A request has been let through. @returns which one it is, for `steer` */
+  countRequest(): number {
+    return ++this.#requests;
+  }
+
+  /**
+   * An answer has told how much of the quota is left: slows down while that is next to nothing, in the run and in its
+   * shadow schedule alike.
+   *
+   * @param request the one that it answers: those since are not in what it says
+   */
+  steer(at: Micros, request: number, { limit, remaining, resetSeconds }: ToldQuota): void {
+    if (limit === undefined || remaining === undefined) return;
+    const left = remaining - (this.#requests - request);
+    const quota = { limit, left, until: windowTurns(at, resetSeconds) };
+    this.cap.steer(at, quota);
+    this.shadowCap.steer(at, quota);
+  }
+
+  /** Lets nothing through before `at`, in both alike: after a 429. */
   pauseUntil(at: Micros): void {
     this.cap.pauseUntil(at);
     this.shadowCap.pauseUntil(at);

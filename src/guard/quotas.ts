@@ -68,6 +68,14 @@ const QUOTAS: Readonly<Record<QuotaTable, Readonly<Record<Category, Row>>>> = {
   },
 };
 
+/**
+ * Whether a merchant that has exceeded the category's quota is refused in all of them: the older merchant APIs answer
+ * every further request of a merchant with 429 until the quota resets.
+ */
+export function quotaIsMerchants(category: Category): boolean {
+  return category.startsWith("classic-");
+}
+
 /** The documented quota of a category at a level; an unknown category counts as the smallest one known, 5/s. */
 export function documentedQuota(table: QuotaTable, category: Category, level: Level): PerSecond {
   return perSecond(QUOTAS[table][category][level]);

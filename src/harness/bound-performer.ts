@@ -1,14 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import { Refusal } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
-import { MICROS_PER_SECOND, type Micros, micros } from "../base/units.ts";
 import type { RequestAllowance } from "../guard/allowance.ts";
 import { peaksUnderQuota } from "../guard/ceilings.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
 import { isKlarnaEnvironment } from "../guard/environments.ts";
 import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
 import type { GuardedLane } from "../guard/lane.ts";
+import { afterReset } from "../guard/quota-steering.ts";
+import { quotaIsMerchants } from "../guard/quotas.ts";
 import type { KlarnaClient, OperationResult } from "../klarna/client.ts";
+import { lowestPerSecond } from "../klarna/rate-limit.ts";
 import type { Plan } from "../profile/plan.ts";
 import type { Answer, Call, CallEvents, Performer } from "../workload/roles.ts";
 import { type Bound, bindStep } from "./binding.ts";
@@ -51,6 +53,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       headers: step.headers,
       idempotencyKey: idempotencyKey(call.request),
     };
+    const turn = lane.countRequest();
     try {
       this.#parts.allowance.take();
       this.#parts.book.spend();
@@ -63,7 +66,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
         },
         done: (result) => {
           lane.giveBack(connection);
-          const { answer, stop } = this.#read(step, lane, result);
+          const { answer, stop } = this.#read(step, lane, turn, result);
           done(answer, () => this.#stop(stop));
         },
       });
@@ -97,6 +100,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
   #read(
     step: Bound,
     lane: GuardedLane,
+    turn: number,
     result: OperationResult,
   ): { readonly answer: Answer; readonly stop: StopReason | undefined } {
     const { killSwitch } = this.#parts;
@@ -107,7 +111,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     const { status, end, phases, error, correlationId, body } = result;
     const saved = step.save(body);
     const expected = saved !== undefined && step.expects(status, body);
-    const steered = this.#steer(lane, result);
+    const steered = this.#steer(lane, turn, result);
     const seen = killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined });
     const answer: Answer = {
       kind: "answered",
@@ -123,19 +127,31 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     return { answer, stop: seen ?? steered };
   }
 
-  /** Lets the rate-limit headers tighten the cap; nothing loosens it. @returns a reason to stop, if they give one */
+  /** Lets the rate-limit headers slow the run down; nothing makes it faster than its cap. @returns a reason to stop, if they give one */
   #steer(
     lane: GuardedLane,
+    turn: number,
     { status, end, rateLimit }: Extract<OperationResult, { kind: "answered" }>,
   ): StopReason | undefined {
     const { plan, random, watch } = this.#parts;
     watch.answered(lane.category, status, rateLimit);
-    const { limitPerSecond, resetSeconds } = rateLimit;
-    if (status === 429) lane.pauseUntil(afterReset(end, resetSeconds, random));
-    if (!isKlarnaEnvironment(plan.environment) || limitPerSecond === undefined) return undefined;
-    if (limitPerSecond === 0) return NO_QUOTA;
-    lane.lowerTo(peaksUnderQuota(plan.profile.kind, limitPerSecond));
+    if (status === 429) {
+      const resumes = afterReset(end, rateLimit.resetSeconds, random);
+      for (const one of this.#limitedWith(lane)) one.pauseUntil(resumes);
+    } else {
+      lane.steer(end, turn, rateLimit);
+    }
+    const lowest = lowestPerSecond(rateLimit);
+    if (!isKlarnaEnvironment(plan.environment) || lowest === undefined) return undefined;
+    if (lowest === 0) return NO_QUOTA;
+    lane.lowerTo(peaksUnderQuota(plan.profile.kind, lowest));
     return lane.quota.answered(end, rateLimit);
+  }
+
+  /** The lanes that a 429 in this one is about: a merchant that is limited in one category is so in all. */
+  #limitedWith(lane: GuardedLane): GuardedLane[] {
+    if (!quotaIsMerchants(lane.category)) return [lane];
+    return [...this.#parts.lanes.values()].filter(({ category }) => quotaIsMerchants(category));
   }
 
   #stop(reason: StopReason | undefined): void {
@@ -149,9 +165,3 @@ const NO_QUOTA: StopReason = {
   advice: "this account may not call the operation at all",
   verdict: "invalid",
 };
-
-/** After the quota's reset, and up to half as long again: many callers that wait for one reset must not meet there. */
-function afterReset(now: Micros, resetSeconds: number | undefined, random: Random): Micros {
-  const reset = Math.min(60, Math.max(1, resetSeconds ?? 1)) * MICROS_PER_SECOND;
-  return micros(now + Math.ceil(reset * (1 + random.next() / 2)));
-}

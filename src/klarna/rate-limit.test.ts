@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type RateLimit, readRateLimit } from "./rate-limit.ts";
+import { lowestPerSecond, type RateLimit, readRateLimit } from "./rate-limit.ts";
 
 const nothing: RateLimit = {
+  limit: undefined,
   limitPerSecond: undefined,
   remaining: undefined,
   resetSeconds: undefined,
@@ -23,6 +24,7 @@ describe("rate-limit headers, in Klarna's own examples", () => {
         "x-ratelimit-reset": "1",
       }),
     ).toEqual({
+      limit: 40,
       limitPerSecond: 40,
       remaining: 15,
       resetSeconds: 1,
@@ -36,6 +38,7 @@ describe("rate-limit headers, in Klarna's own examples", () => {
   it("the older APIs', one policy without a name", () => {
     expect(limitOf("40, 40;w=1")).toEqual({
       ...nothing,
+      limit: 40,
       limitPerSecond: 40,
       policies: [{ requests: 40, windowSeconds: 1, name: undefined }],
     });
@@ -84,7 +87,9 @@ describe("the header's grammar", () => {
     ["commas alone", ",,,", undefined, []],
     ["nothing", "", undefined, []],
   ])("%s: %j", (_, header, limitPerSecond, policies) => {
-    expect(limitOf(header)).toEqual({ ...nothing, limitPerSecond, policies });
+    const { limit, ...rest } = limitOf(header);
+    expect({ ...nothing, ...rest }).toEqual({ ...nothing, limitPerSecond, policies });
+    expect(limit).toBe(limitPerSecond === undefined ? undefined : Number.parseInt(header, 10));
   });
 
   it.each([
@@ -99,9 +104,21 @@ describe("the header's grammar", () => {
     expect(readRateLimit(headers)).toEqual({ ...nothing, remaining: value, resetSeconds: value });
   });
 
+  it.each([
+    ["40, 40;w=1,100;w=1", 40],
+    ["100, 40;w=1,100;w=1", 40],
+    ["40, 40;w=1, 60;w=60", 1],
+    ["40", 40],
+    ["0, 0;w=1", 0],
+    ["", undefined],
+  ])("the lowest quota of %j is %d/s", (header, lowest) => {
+    expect(lowestPerSecond(limitOf(header))).toBe(lowest);
+  });
+
   it("a header that came several times is one list", () => {
     expect(readRateLimit({ "x-ratelimit-limit": ["40", '40;w=1;name="a"'] })).toEqual({
       ...nothing,
+      limit: 40,
       limitPerSecond: 40,
       policies: [policy(40, 1, "a")],
     });

@@ -10,8 +10,11 @@ export interface RateLimitPolicy {
 
 /** What the rate-limit headers of an answer say. Approximate, and Klarna's to change. */
 export interface RateLimit {
-  /** The quota closest to being exceeded, as a rate. */
+  /** The quota closest to being exceeded: what a window of it takes. */
+  readonly limit: number | undefined;
+  /** The same as a rate. */
   readonly limitPerSecond: number | undefined;
+  /** Of that window. */
   readonly remaining: number | undefined;
   readonly resetSeconds: number | undefined;
   readonly policies: readonly RateLimitPolicy[];
@@ -32,11 +35,19 @@ export function readRateLimit(headers: IncomingHttpHeaders): RateLimit {
   // The first item has no window of its own: it is the policy of the same size, or else a second's.
   const window = policies.find(({ requests }) => requests === limit)?.windowSeconds ?? 1;
   return {
+    limit,
     limitPerSecond: limit === undefined ? undefined : limit / window,
     remaining: wholeNumber(text(headers["x-ratelimit-remaining"])),
     resetSeconds: wholeNumber(text(headers["x-ratelimit-reset"])),
     policies,
   };
+}
+
+/** The lowest of all the quotas that an answer names, as a rate: none of them may be exceeded. */
+export function lowestPerSecond({ limitPerSecond, policies }: RateLimit): number | undefined {
+  const rates = policies.map(({ requests, windowSeconds }) => requests / windowSeconds);
+  if (limitPerSecond !== undefined) rates.push(limitPerSecond);
+  return rates.length === 0 ? undefined : Math.min(...rates);
 }
 
 function readPolicy(item: string): RateLimitPolicy[] {

@@ -56,6 +56,7 @@ export class Latencies {
   readonly #capWait = this.#addSeries("all", "cap-wait", true);
   readonly #inFlightWait = this.#addSeries("all", "in-flight-wait", true);
   readonly #runnerLag = this.#addSeries("all", "runner-lag", true);
+  readonly #steeringWait = this.#addSeries("all", "steering-wait", true);
   readonly #spare: CensoredHistogram[] = [];
   readonly #filled: Filled[] = [];
 
@@ -74,11 +75,12 @@ export class Latencies {
       return waited;
     }
     const series = this.#operation(outcome);
-    const { inFlight, cap, runnerLag } = outcome.waits;
+    const { inFlight, cap, steering, runnerLag } = outcome.waits;
     if (outcome.phase === "steady") {
       this.#fill(this.#capWait).record(cap);
       this.#fill(this.#inFlightWait).record(inFlight);
       this.#fill(this.#runnerLag).record(runnerLag);
+      if (steering > 0) this.#fill(this.#steeringWait).record(steering);
     }
     if (outcome.kind === "answered") this.#phases(outcome, series);
     const end = outcome.kind === "unfinished" ? outcome.at : outcome.end;

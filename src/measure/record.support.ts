@@ -57,6 +57,7 @@ export function sent(of: Due, waitUs = 0, runnerLagUs = 0): Sent {
   const waits = {
     inFlight: micros(0),
     cap: micros(waitUs - runnerLagUs),
+    steering: micros(0),
     runnerLag: micros(runnerLagUs),
   };
   return { ...of, start: micros(of.due + waitUs), waits };

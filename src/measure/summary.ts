@@ -93,6 +93,8 @@ export interface Summary {
     readonly capWait: Sample;
     readonly inFlightWait: Sample;
     readonly runnerLag: Sample;
+    /** Of the requests that were held back for the quota's sake, and of no others. */
+    readonly steeringWait: Sample;
   };
   readonly timeline: readonly TimelineRow[];
   /** The most frequent first. */
@@ -132,6 +134,7 @@ export function summarise(
       capWait: samples.of("all", "cap-wait"),
       inFlightWait: samples.of("all", "in-flight-wait"),
       runnerLag: samples.of("all", "runner-lag"),
+      steeringWait: samples.of("all", "steering-wait"),
     },
     timeline: timeline.rows(stages, gaps),
     errors: groupErrors(record.events),

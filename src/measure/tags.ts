@@ -18,6 +18,8 @@ export const SERIES = [
   "cap-wait",
   "in-flight-wait",
   "runner-lag",
+  /** As those, of the requests that were held back for the quota's sake. */
+  "steering-wait",
   /** What an answer's time went on. Expected answers: from the request's writing to the first byte, and from there to the last. */
   "first-byte",
   "body",

@@ -60,6 +60,9 @@ export function buildReport(parts: ReportParts): Report {
       capWait: distribution(summary.waits.capWait),
       inFlightWait: distribution(summary.waits.inFlightWait),
       runnerLag: distribution(summary.waits.runnerLag),
+      ...(summary.waits.steeringWait.times.count > 0 && {
+        steeringWait: distribution(summary.waits.steeringWait),
+      }),
     },
     rateLimits: parts.rateLimits,
     timeline: [...summary.timeline],

@@ -1,6 +1,6 @@
 import type { ZodType, z } from "zod";
 import { UsageError } from "../base/errors.ts";
-import { seconds } from "../base/units.ts";
+import { formatMicros, seconds } from "../base/units.ts";
 import { parseFigure } from "../measure/figure.ts";
 import { type RecordContents, readRecord } from "../measure/read-record.ts";
 import { type Summary, steadyFigures, summarise } from "../measure/summary.ts";
@@ -86,8 +86,17 @@ function crashed({ manifest, counts }: RecordContents): z.infer<typeof runEndSch
 }
 
 /** What a reader should know before trusting the figures. */
-function doubts({ gaps }: Summary): Report["warnings"] {
+function doubts({ gaps, totals, waits }: Summary): Report["warnings"] {
   const found: Report["warnings"] = [];
+  const { count, maxUs } = waits.steeringWait.times;
+  const dropped = totals.drops["quota-steering"];
+  if (count > 0 || dropped > 0) {
+    const held = `${count} steady ${count === 1 ? "request" : "requests"} were held back, ${formatMicros(maxUs ?? 0)} at most`;
+    found.push({
+      code: "QUOTA_STEERED",
+      text: `the target's quota was nearly or wholly used up: ${held}, and ${dropped} dropped; the pace was the quota's, not the plan's`,
+    });
+  }
   if (gaps.length > 0) {
     const lost = gaps.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0) / 1e6;
     found.push({

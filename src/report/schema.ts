@@ -266,6 +266,8 @@ export const reportSchema = z
       capWait: distribution,
       inFlightWait: distribution,
       runnerLag: distribution,
+      /** Of the requests that were held back because the quota was nearly or wholly used up; absent: none was. */
+      steeringWait: distribution.optional(),
     }),
     rateLimits: z.array(
       z.strictObject({

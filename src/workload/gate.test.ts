@@ -11,6 +11,7 @@ class FakeLane implements Lane {
     earliest: (from) =>
       this.earliest === undefined ? undefined : micros(Math.max(from, this.earliest)),
     take: () => undefined,
+    steeredUntil: micros(0),
   };
   readonly shadowCap = this.cap;
   lines = 1;

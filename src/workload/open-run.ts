@@ -18,7 +18,7 @@ interface InFlight {
   readonly journey: Journey;
   readonly step: number;
   readonly slot: Slot;
-  readonly shadowSlot: Slot | undefined;
+  readonly shadowSlot: Pick<Slot, "ended">;
 }
 
 export interface RunEnd {
@@ -82,9 +82,10 @@ export class OpenRun<L extends Line> {
    */
   run(): Promise<RunEnd> {
     const { clock, lanes, origin } = this.#parts;
-    for (const { cap, shadowCap } of lanes) {
+    for (const { cap, shadowCap, unsteeredCap } of lanes) {
       cap.beginAt(origin);
       shadowCap.beginAt(origin);
+      unsteeredCap?.beginAt(origin);
     }
     this.#lastPass = clock.now();
     this.#state = "running";
@@ -148,7 +149,7 @@ export class OpenRun<L extends Line> {
     for (const step of this.#feed.scheduledBy(now)) this.#gate.add(this.#becomesDue(step));
     if (workload.maxLateness !== undefined) {
       for (const { pending, lane } of this.#gate.lateArrivals(now - workload.maxLateness)) {
-        this.#drop(pending, now, lane.hasLine() && this.#hasRoom() ? "cap" : "in-flight");
+        this.#drop(pending, now, this.#lateBecause(pending, lane));
       }
     }
     this.#gate.serve((pending, lane, waiting) => this.#start(pending, lane, waiting));
@@ -187,7 +188,7 @@ export class OpenRun<L extends Line> {
     const line = lane.takeLine();
     if (!line) throw new TypeError("a lane that has a line must give it");
     const lineSince = micros(Math.max(line.freeSince, this.#roomSince));
-    const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane.shadowCap);
+    const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
     const sent: Sent = { ...dueOf(pending), start, waits };
     const flight = { sent, journey: pending.from, step: pending.step, slot, shadowSlot };
     this.#inFlight.add(flight);
@@ -211,7 +212,7 @@ export class OpenRun<L extends Line> {
     const { workload, sink } = this.#parts;
     if (this.#inFlight.size === workload.maxInFlight - 1) this.#roomSince = answer.end;
     flight.slot.ended(answer.end, answer.kind === "answered");
-    flight.shadowSlot?.ended(answer.end, answer.kind === "answered");
+    flight.shadowSlot.ended(answer.end, answer.kind === "answered");
     if (answer.kind === "answered") {
       const { saved, ...seen } = answer;
       sink.outcome({ ...flight.sent, ...seen });
@@ -235,6 +236,11 @@ export class OpenRun<L extends Line> {
       const notReached = succeeded ? 0 : steps.length - step - 1;
       this.#journeyEnds(journey, answer.end, { completed: succeeded, notReached });
     }
+  }
+
+  #lateBecause({ due }: Pending, lane: Lane<L>): DropReason {
+    if (!lane.hasLine() || !this.#hasRoom()) return "in-flight";
+    return lane.cap.steeredUntil > due ? "quota-steering" : "cap";
   }
 
   #drop(pending: Pending, at: Micros, reason: DropReason): void {

@@ -36,8 +36,10 @@ export interface Due {
 export interface Waits {
   /** Waiting for an open, idle connection: all were busy or none was open. */
   readonly inFlight: Micros;
-  /** From then to the shadow start: waiting for the cap. */
+  /** From then on: waiting for the cap, were it alone. */
   readonly cap: Micros;
+  /** From then to the shadow start: held back because the target's quota was, or had been, nearly or wholly used up. */
+  readonly steering: Micros;
   /** From the shadow start to the start: the runner's own lateness. */
   readonly runnerLag: Micros;
 }

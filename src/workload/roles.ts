@@ -24,6 +24,8 @@ export interface Cap {
   /** When the next request may go, `from` or later. `undefined`: not before the last one is written, or an answer comes. */
   earliest(from: Micros): Micros | undefined;
   take(now: Micros): Slot | undefined;
+  /** Until when requests have been held back because the target's quota was nearly or wholly used up. */
+  readonly steeredUntil: Micros;
 }
 
 /** An open, idle connection that has been taken for one request. */
@@ -38,6 +40,8 @@ export interface Lane<L extends Line = Line> {
   readonly cap: Cap;
   /** The same cap once more, for the shadow schedule. */
   readonly shadowCap: Cap;
+  /** And once more as if the target's quota had never held it back, to tell that wait from the cap's; absent: nothing does. */
+  readonly unsteeredCap?: Cap;
   hasLine(): boolean;
   /** Takes the line that has been idle longest. */
   takeLine(): L | undefined;

@@ -15,6 +15,7 @@ class EvenCap implements Cap {
   earliest(from: Micros): Micros {
     return micros(Math.max(from, this.next));
   }
+  readonly steeredUntil: Micros = micros(0);
   take(now: Micros): Slot | undefined {
     if (now < this.next) return undefined;
     this.next = now + this.gap;
@@ -57,7 +58,7 @@ function simulate(list: readonly Request[], capGap: number) {
     const start = micros(Math.max(now, due, lineSince, cap.next) + lag);
     now = start;
     cap.take(start);
-    const split = splitWait({ due: micros(due), lineSince, start }, shadowCap);
+    const split = splitWait({ due: micros(due), lineSince, start }, { shadowCap });
     return { due, lineSince, start, ...split };
   });
 }
@@ -76,7 +77,12 @@ describe("splitWait", () => {
     const shadow = new EvenCap(1000);
     shadow.next = capFree;
     const at = { due: micros(due), lineSince: micros(lineSince), start: micros(start) };
-    expect(splitWait(at, shadow).waits).toEqual({ inFlight, cap, runnerLag });
+    expect(splitWait(at, { shadowCap: shadow }).waits).toEqual({
+      inFlight,
+      cap,
+      steering: 0,
+      runnerLag,
+    });
   });
 
   it("adds up, and no part is negative", () => {
@@ -121,7 +127,7 @@ describe("splitWait", () => {
   it("takes a slot of the shadow's cap at the shadow's start, to be told of the answer", () => {
     const shadow = new EvenCap(1000);
     const at = { due: micros(0), lineSince: micros(0), start: micros(500) };
-    expect(splitWait(at, shadow).shadowSlot).toBeDefined();
+    expect(splitWait(at, { shadowCap: shadow }).shadowSlot).toBeDefined();
     expect(shadow.next).toBe(1000);
   });
 
@@ -129,8 +135,14 @@ describe("splitWait", () => {
     const at = { due: micros(0), lineSince: micros(0), start: micros(500) };
     const early = new EvenCap(1000);
     early.next = 900;
-    expect(splitWait(at, early).shadowSlot).toBeUndefined();
-    const held: Cap = { beginAt: () => {}, earliest: () => undefined, take: () => undefined };
-    expect(splitWait(at, held).waits).toEqual({ inFlight: 0, cap: 500, runnerLag: 0 });
+    expect(splitWait(at, { shadowCap: early }).waits.cap).toBe(500);
+    const held: Cap = {
+      beginAt: () => {},
+      earliest: () => undefined,
+      steeredUntil: micros(0),
+      take: () => undefined,
+    };
+    const blamed = { inFlight: 0, cap: 500, steering: 0, runnerLag: 0 };
+    expect(splitWait(at, { shadowCap: held }).waits).toEqual(blamed);
   });
 });

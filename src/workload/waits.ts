@@ -9,34 +9,60 @@ export interface Start {
   readonly start: Micros;
 }
 
+/** The caps that tell a wait apart: what an undelayed runner would have met, with and without what quotas do to it. */
+export interface Shadows {
+  readonly shadowCap: Cap;
+  readonly unsteeredCap?: Cap;
+}
+
 /**
  * Splits the wait of a request between what the target made it wait for and what the runner did.
  *
  * The shadow schedule answers "when would a runner that is never late have started this?": with a connection
  * in hand from `max(due, lineSince)` on, as soon as a cap of the same schedule, fed with the shadow's own earlier
- * starts, lets it go. The answers are the ones actually seen, so `lineSince` needs no shadow of its own.
+ * starts, lets it go. The answers are the ones actually seen, so `lineSince` needs no shadow of its own. The unsteered
+ * schedule answers the same for a target whose quota is never nearly used up, so that a backlog which the quota has
+ * made is told as the quota's, also while the cap repays it.
  *
- *     due ──inFlight── max(due, lineSince) ──cap── shadow start ──runnerLag── start
+ *     due ──inFlight── max(due, lineSince) ──cap── unsteered start ──steering── shadow start ──runnerLag── start
  *
- * The shadow's earlier starts are never later than the real ones and a cap is monotone in them, so the shadow
- * start is never after the start; the clamp guards the sum, not the theory.
+ * A shadow's earlier starts are never later than the real ones and a cap is monotone in them, so the shadow
+ * start is never after the start, nor the unsteered one after it; the clamps guard the sum, not the theory.
  *
- * @returns the three parts, which add up to `start - due`, and the shadow's slot, to be told of the answer
+ * @returns the four parts, which add up to `start - due`, and the shadows' slot, to be told of the answer
  */
 export function splitWait(
   { due, lineSince, start }: Start,
-  shadowCap: Cap,
-): { readonly waits: Waits; readonly shadowSlot: Slot | undefined } {
+  { shadowCap, unsteeredCap }: Shadows,
+): { readonly waits: Waits; readonly shadowSlot: Pick<Slot, "ended"> } {
   const inHand = micros(Math.min(Math.max(due, lineSince), start));
-  const shadowStart = micros(Math.min(shadowCap.earliest(inHand) ?? start, start));
-  const shadowSlot = shadowCap.take(shadowStart);
-  shadowSlot?.written(shadowStart);
+  const shadow = startUnder(shadowCap, inHand, start);
+  const unsteered = unsteeredCap && startUnder(unsteeredCap, inHand, shadow.at);
+  const capped = unsteered?.at ?? shadow.at;
   return {
     waits: {
       inFlight: micros(inHand - due),
-      cap: micros(shadowStart - inHand),
-      runnerLag: micros(start - shadowStart),
+      cap: micros(capped - inHand),
+      steering: micros(shadow.at - capped),
+      runnerLag: micros(start - shadow.at),
     },
-    shadowSlot,
+    shadowSlot: {
+      ended(at, answered) {
+        shadow.slot?.ended(at, answered);
+        unsteered?.slot?.ended(at, answered);
+      },
+    },
   };
+}
+
+/** When a cap lets a request go that has had its connection since `inHand`: by `latest`, since that is known. */
+function startUnder(
+  cap: Cap,
+  inHand: Micros,
+  latest: Micros,
+): { readonly at: Micros; readonly slot: Slot | undefined } {
+  const at = micros(Math.min(cap.earliest(inHand) ?? latest, latest));
+  const slot = cap.take(at);
+  slot?.written(at);
+  return { at, slot };
 }

@@ -33,12 +33,14 @@ export class SimulatedLane implements Lane<SimulatedLine> {
   readonly category: string;
   readonly cap: Admission;
   readonly shadowCap: Admission;
+  readonly unsteeredCap: Admission;
   readonly idle: SimulatedLine[] = [];
 
   constructor(category: string, cap: CapSchedule, lines: number, holdsSlotUntilAnswered = false) {
     this.category = category;
     this.cap = new Admission(cap, { holdsSlotUntilAnswered });
     this.shadowCap = new Admission(cap, { holdsSlotUntilAnswered });
+    this.unsteeredCap = new Admission(cap, { holdsSlotUntilAnswered });
     for (let i = 0; i < lines; i++) this.idle.push({ freeSince: micros(0), lane: this });
   }
   hasLine(): boolean {

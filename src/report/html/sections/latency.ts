@@ -127,6 +127,15 @@ export function waits({ waits }: Report): Raw {
     ["cap", "until the rate cap let it pass", waits.capWait],
     ["in flight", "until a connection was open and idle", waits.inFlightWait],
     ["runner lag", "the runner's own lateness, not the target's", waits.runnerLag],
+    ...(waits.steeringWait
+      ? [
+          [
+            "quota",
+            "requests that a nearly used-up quota held back, and no others",
+            waits.steeringWait,
+          ] as const,
+        ]
+      : []),
   ] as const;
   const all = rows.map(([, , distribution]) => distribution);
   const percentiles = statedPercentiles(all);
