@@ -106,6 +106,7 @@ it("autocannon's own figures agree with ours where they can be right: no think t
         cap: new Admission({ capPerSecond: rate }),
         shadowCap: new Admission({ capPerSecond: rate }),
         hasLine: () => true,
+        freeSince: micros(0),
         takeLine: () => ({ freeSince: micros(0) }),
         wantLine() {},
       },

@@ -1,9 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../src/base/random.ts";
 import { type Micros, micros, perSecond, seconds } from "../src/base/units.ts";
 import { VirtualClock } from "../src/base/virtual-clock.ts";
 import { OpenRun } from "../src/workload/open-run.ts";
 import type { OpenWorkload } from "../src/workload/workload.ts";
+import { cli, readReport, workspace } from "./support/cli.ts";
 import { KeepingSink, SimulatedLane, SimulatedTarget } from "./support/simulated-target.ts";
 
 /** A run that a quota slows down, in virtual time: whose doing its waits and drops are said to be. */
@@ -135,5 +137,27 @@ describe("a run that a quota slows down", () => {
       pauseAt: seconds(1),
     });
     expect(Object.keys(drops(seen))).toEqual(["quota-steering"]);
+  });
+});
+
+describe("a run on the emulator above its quota of 12/s", () => {
+  it("keeps below it and says so", async ({ onTestFinished }) => {
+    const at = workspace();
+    onTestFinished(at.remove);
+    const profile = `name: above
+kind: stress
+workload: { model: open, stages: [{ rate: 15/s, for: 3s }], maxLateness: 400ms }
+scenarios: [{ name: create, steps: [{ operation: payment-request.create }] }]
+thresholds: [{ figure: errors, max: 0 }]
+`;
+    writeFileSync(at.path("above.yaml"), profile);
+    await cli(at, ["run", "above.yaml", "--out", "out"]);
+    const { rateLimits, stopReason, totals, waits, warnings } = readReport(at.path("out"));
+    expect(stopReason).toBeNull();
+    // None, but where a busy machine holds the answers back that tell of the quota.
+    expect(rateLimits[0]?.throttled).toBeLessThan(5);
+    expect(totals.drops["quota-steering"]).toBeGreaterThan(0);
+    expect(waits.steeringWait?.count).toBeGreaterThan(0);
+    expect(warnings.map(({ code }) => code)).toContain("QUOTA_STEERED");
   });
 });

@@ -69,6 +69,7 @@ export class GuardedLane {
   readonly #closing = new AbortController();
   #opening = 0;
   #requests = 0;
+  #freeSince: Micros = micros(0);
 
   constructor(
     { category, inFlight, ...schedule }: CategoryBounds,
@@ -101,13 +102,18 @@ export class GuardedLane {
     return this.#idle.length > 0;
   }
 
+  /** Since when one has been idle without a break, while one is. */
+  get freeSince(): Micros {
+    return this.#freeSince;
+  }
+
   takeLine(): GuardedConnection | undefined {
     return this.hasLine() ? this.#idle.shift() : undefined;
   }
 
   /** Takes back a connection whose request has been answered; one that is not idle any more is dropped. */
   giveBack(line: GuardedConnection): void {
-    if (line.isIdle && !this.#isClosed) this.#idle.push(line);
+    if (line.isIdle && !this.#isClosed) this.#becomesIdle(line);
     else this.#all.delete(line);
   }
 
@@ -192,6 +198,11 @@ export class GuardedLane {
       if (!this.#isClosed) onLine();
     });
     this.#all.add(connection);
+    this.#becomesIdle(connection);
+  }
+
+  #becomesIdle(connection: GuardedConnection): void {
+    if (!this.hasLine()) this.#freeSince = connection.freeSince;
     this.#idle.push(connection);
   }
 }

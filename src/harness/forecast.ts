@@ -63,6 +63,7 @@ class EndlessLane implements Lane {
     this.cap = new Admission(bounds, { holdsSlotUntilAnswered });
     this.shadowCap = new Admission(bounds, { holdsSlotUntilAnswered });
   }
+  readonly freeSince: Micros = micros(0);
   hasLine(): boolean {
     return true;
   }

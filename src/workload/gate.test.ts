@@ -19,6 +19,7 @@ class FakeLane implements Lane {
   constructor(category: string) {
     this.category = category;
   }
+  readonly freeSince = micros(0);
   hasLine(): boolean {
     return this.lines > 0;
   }

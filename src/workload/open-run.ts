@@ -185,9 +185,9 @@ export class OpenRun<L extends Line> {
     const start = clock.now();
     const slot = lane.cap.take(start);
     if (!slot) return false;
+    const lineSince = micros(Math.max(lane.freeSince, this.#roomSince));
     const line = lane.takeLine();
     if (!line) throw new TypeError("a lane that has a line must give it");
-    const lineSince = micros(Math.max(line.freeSince, this.#roomSince));
     const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
     const sent: Sent = { ...dueOf(pending), start, waits };
     const flight = { sent, journey: pending.from, step: pending.step, slot, shadowSlot };

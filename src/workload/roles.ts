@@ -43,6 +43,11 @@ export interface Lane<L extends Line = Line> {
   /** And once more as if the target's quota had never held it back, to tell that wait from the cap's; absent: nothing does. */
   readonly unsteeredCap?: Cap;
   hasLine(): boolean;
+  /**
+   * Since when it has had an idle line without a break, while it has one. Not the line's own time: of several that take
+   * turns, the one that a waiting request gets in the end may have come in just before.
+   */
+  readonly freeSince: Micros;
   /** Takes the line that has been idle longest. */
   takeLine(): L | undefined;
   /** Says that so many requests wait and no line is idle. */

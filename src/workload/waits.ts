@@ -4,7 +4,7 @@ import type { Cap, Slot } from "./roles.ts";
 
 export interface Start {
   readonly due: Micros;
-  /** Since when the connection that the request took had been open and idle, and the run below its in-flight bound. */
+  /** Since when there had been an open, idle connection without a break, and the run was below its in-flight bound. */
   readonly lineSince: Micros;
   readonly start: Micros;
 }

@@ -43,6 +43,7 @@ export class SimulatedLane implements Lane<SimulatedLine> {
     this.unsteeredCap = new Admission(cap, { holdsSlotUntilAnswered });
     for (let i = 0; i < lines; i++) this.idle.push({ freeSince: micros(0), lane: this });
   }
+  freeSince: Micros = micros(0);
   hasLine(): boolean {
     return this.idle.length > 0;
   }
@@ -91,6 +92,7 @@ export class SimulatedTarget implements Performer<SimulatedLine> {
       if (this.#aborted) return;
       const end = this.#clock.now();
       line.freeSince = end;
+      if (!line.lane.hasLine()) line.lane.freeSince = end;
       line.lane.idle.push(line);
       if (timesOut) done({ kind: "failed", end, code: "timeout" });
       else if (reset) done({ kind: "failed", end, code: "connection-reset" });
