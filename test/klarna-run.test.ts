@@ -8,7 +8,14 @@ import { verifyAudit } from "../src/ledger/audit-verify.ts";
 import { readHistory } from "../src/ledger/ledger.ts";
 import { answerOf } from "./support/https-script.ts";
 import { startKilledRun } from "./support/klarna-child.ts";
-import { ACCOUNT, KEY, KlarnaWorld, OTHER_KEY, PUBLIC_ADDRESS } from "./support/klarna-world.ts";
+import {
+  ACCOUNT,
+  KEY,
+  KlarnaWorld,
+  kindly,
+  OTHER_KEY,
+  PUBLIC_ADDRESS,
+} from "./support/klarna-world.ts";
 
 /** Whole runs against what stands in for Klarna's test environment, behind the door's seams. */
 
@@ -190,6 +197,44 @@ describe("an account that requires a client certificate", () => {
       "STOP_CERTIFICATE",
       0,
     ]);
+  });
+});
+
+describe("a report tells", () => {
+  it.each([
+    ["DENIED", "ADDRESS_DENIED", "2 answers say"],
+    ["INVALID", "ADDRESS_NOT_CHECKED", "2 answers say"],
+  ])("that Klarna's answers call this address %s", async (status, code, said) => {
+    const header = `klarna-ip-validation-status: ${status}\r\n`;
+    world.answering = (received) => kindly(received).replace("\r\n", `\r\n${header}`);
+    const { report, exitCode } = await world.run({});
+    expect(exitCode).toBe(0);
+    expect(report.warnings).toContainEqual({ code, text: expect.stringContaining(said) });
+  });
+
+  it.each([undefined, "ALLOWED", "denied", "DENIED, ALLOWED"])(
+    "nothing of this address when they say %s",
+    async (status) => {
+      const header = status === undefined ? "" : `klarna-ip-validation-status: ${status}\r\n`;
+      world.answering = (received) => kindly(received).replace("\r\n", `\r\n${header}`);
+      const { report } = await world.run({});
+      expect(report.warnings.filter(({ code }) => code.startsWith("ADDRESS_"))).toEqual([]);
+    },
+  );
+
+  it("where in its exchange a request failed, and how connects did", async () => {
+    world.answering = (received) => {
+      if (received.head.startsWith("POST")) return kindly(received);
+      return kindly(received).replace(/content-length: \d+/i, "content-length: 9999");
+    };
+    const { report } = await world.run({ set: ["workload.requestTimeout=300ms"] });
+    expect(report.errors).toMatchObject([
+      { operation: "payment-request.read", what: "timeout", during: "body", count: 1 },
+    ]);
+    world.port = 1;
+    const refused = await world.run({});
+    const { connectFailures, connectFailureKinds } = refused.report.guard;
+    expect(connectFailureKinds).toEqual({ refused: connectFailures });
   });
 });
 

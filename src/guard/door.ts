@@ -79,7 +79,7 @@ export class Door {
   #address: Promise<string> | undefined;
   #addresses: readonly string[] = [];
   #opened = 0;
-  #failed = 0;
+  readonly #failures: Partial<Record<ConnectFailure, number>> = {};
 
   /**
    * @throws Refusal `GUARD_FORGED` unless target and approval are the guard's own and belong together;
@@ -125,7 +125,10 @@ export class Door {
     return this.#opened;
   }
   get failures(): number {
-    return this.#failed;
+    return Object.values(this.#failures).reduce((sum, count) => sum + count, 0);
+  }
+  get failuresByKind(): Readonly<Partial<Record<ConnectFailure, number>>> {
+    return this.#failures;
   }
   /** Connections a second that the approval allows; `undefined`: no bound. */
   get connectsPerSecond(): number | undefined {
@@ -295,7 +298,7 @@ export class Door {
   }
 
   #failure(failure: ConnectFailure, error: unknown, certificate?: PeerCertificate): OpenResult {
-    this.#failed++;
+    this.#failures[failure] = (this.#failures[failure] ?? 0) + 1;
     const why = visible(messageOf(error));
     if (failure !== "certificate") return { kind: "failed", failure, detail: why };
     const detail = certificate

@@ -13,6 +13,7 @@ import type { KlarnaClient, OperationResult } from "../klarna/client.ts";
 import { lowestPerSecond } from "../klarna/rate-limit.ts";
 import type { Plan } from "../profile/plan.ts";
 import type { Answer, Call, CallEvents, Performer } from "../workload/roles.ts";
+import type { AddressWatch } from "./address-watch.ts";
 import { type Bound, bindStep } from "./binding.ts";
 import type { RateLimitWatch } from "./rate-limit-watch.ts";
 import type { RunBook } from "./run-book.ts";
@@ -26,6 +27,7 @@ export interface PerformerParts {
   /** Asked for each request's part of the daily budget. */
   readonly book: Pick<RunBook, "spend">;
   readonly watch: RateLimitWatch;
+  readonly addressWatch: AddressWatch;
   readonly clock: Clock;
   readonly random: Random;
   readonly idempotencyKey: (request: number) => string;
@@ -103,12 +105,16 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     turn: number,
     result: OperationResult,
   ): { readonly answer: Answer; readonly stop: StopReason | undefined } {
-    const { killSwitch } = this.#parts;
+    const { killSwitch, addressWatch } = this.#parts;
     if (result.kind === "failed") {
-      const answer = { kind: "failed", end: result.end, code: result.code } as const;
-      return { answer, stop: killSwitch.observeFailure() };
+      const { end, code, phase } = result;
+      return {
+        answer: { kind: "failed", end, code, during: phase },
+        stop: killSwitch.observeFailure(),
+      };
     }
     const { status, end, phases, error, correlationId, body } = result;
+    addressWatch.answered(result.ipValidation);
     const saved = step.save(body);
     const expected = saved !== undefined && step.expects(status, body);
     const steered = this.#steer(lane, turn, result);

@@ -23,6 +23,7 @@ import type { RunEndRecord } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
 import { ClosedFeed } from "../workload/closed-feed.ts";
 import { OpenRun, type RunEnd } from "../workload/open-run.ts";
+import { AddressWatch } from "./address-watch.ts";
 import { type Admitted, admit } from "./admit.ts";
 import { BoundPerformer } from "./bound-performer.ts";
 import { fillLanes } from "./fill.ts";
@@ -79,6 +80,7 @@ export class Run {
   readonly #seams: DoorSeams | undefined;
   readonly #killSwitch: KillSwitch;
   readonly #watch = new RateLimitWatch();
+  readonly #addressWatch = new AddressWatch();
   readonly #stopFile: string;
   #lanes: readonly GuardedLane[] = [];
   #recorder: Recorder | undefined;
@@ -272,6 +274,7 @@ export class Run {
       allowance: new RequestAllowance(this.#approved),
       book: this.#book,
       watch: this.#watch,
+      addressWatch: this.#addressWatch,
       clock,
       random: random.fork("steering"),
       idempotencyKey: idempotencyKeys(),
@@ -335,8 +338,9 @@ export class Run {
         addresses: [...door.addresses],
         connectionsOpened: door.opened,
         connectFailures: door.failures,
+        connectFailureKinds: { ...door.failuresByKind },
       },
-      warnings: [],
+      warnings: this.#addressWatch.warnings(),
     };
   }
 

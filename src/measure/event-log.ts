@@ -2,6 +2,7 @@ import type {
   Answered,
   Dropped,
   Evidence,
+  ExchangePhase,
   Failed,
   Outcome,
   Unfinished,
@@ -20,6 +21,7 @@ interface Kind {
   readonly operation: string;
   readonly what: string;
   readonly errorCode: string | null;
+  readonly during: ExchangePhase | null;
   lines: number;
   more: number;
   moreAtUs: number;
@@ -27,7 +29,7 @@ interface Kind {
 
 /**
  * What deserves a line: the first requests of each kind of trouble, how many more there were, and the slowest
- * answers. Bounded by the number of kinds (operations x statuses, codes and reasons), not by the run's length.
+ * answers. Bounded by the number of kinds (operations x statuses, codes, phases and reasons), not by the run's length.
  */
 export class EventLog {
   readonly #kinds = new Map<string, Kind>();
@@ -66,8 +68,9 @@ export class EventLog {
     const events: RecordEvent[] = [];
     for (const kind of this.#kinds.values()) {
       if (kind.more === 0) continue;
-      const { operation, what, errorCode, more, moreAtUs } = kind;
-      events.push({ type: "more", operation, what, errorCode, atUs: moreAtUs, count: more });
+      const { operation, what, errorCode, during, more, moreAtUs } = kind;
+      const same = { operation, what, errorCode, during };
+      events.push({ type: "more", ...same, atUs: moreAtUs, count: more });
       kind.more = 0;
     }
     for (const one of this.#slowest) {
@@ -81,11 +84,12 @@ export class EventLog {
     const evidence: Evidence =
       outcome.kind === "answered" || outcome.kind === "failed" ? outcome : {};
     const errorCode = evidence.errorCode ?? null;
-    const key = `${outcome.operation}\n${what}\n${errorCode ?? ""}`;
+    const during = (outcome.kind === "failed" && outcome.during) || null;
+    const key = `${outcome.operation}\n${what}\n${errorCode ?? ""}\n${during ?? ""}`;
     let kind = this.#kinds.get(key);
     if (!kind) {
       const { operation } = outcome;
-      kind = { operation, what, errorCode, lines: 0, more: 0, moreAtUs: 0 };
+      kind = { operation, what, errorCode, during, lines: 0, more: 0, moreAtUs: 0 };
       this.#kinds.set(key, kind);
     }
     if (kind.lines >= (outcome.kind === "unfinished" ? UNFINISHED_LINES : LINES_PER_KIND)) {
@@ -99,6 +103,7 @@ export class EventLog {
       operation: outcome.operation,
       what,
       errorCode,
+      during,
       atUs,
       request: outcome.request,
       phase: outcome.phase,

@@ -12,7 +12,7 @@ import { z } from "zod";
  * Times are whole microseconds from the run's first due time. All readers of a record go through these shapes.
  *
  * Version 2 added what an answer's time went on (`first-byte`, `body`, `dns`, `connect`, `tls` in the log, and the
- * counts of connections) and `each` among the events. A record of version 1 is read too; it says nothing of these.
+ * counts of connections), where in its exchange a request failed (`during`), and `each` among the events. A record of version 1 is read too; it says nothing of these.
  */
 export const RECORD_VERSION = 2;
 const READ_VERSIONS = [1, 2] as const;
@@ -76,6 +76,8 @@ const kind = {
   /** A status, a failure code, or `dropped: reason`. */
   what: z.string(),
   errorCode: z.string().nullable(),
+  /** How far the exchange of a failed request had come; null for what else went wrong. */
+  during: z.enum(["writing", "waiting", "body"]).nullable().default(null),
 };
 
 export const eventSchema = z.discriminatedUnion("type", [

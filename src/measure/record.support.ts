@@ -1,5 +1,5 @@
 import { micros } from "../base/units.ts";
-import type { Answered, Due, FailureCode, Outcome, Phase, Sent } from "../workload/outcome.ts";
+import type { Answered, Due, Failed, FailureCode, Phase, Sent } from "../workload/outcome.ts";
 import { logHeader, parseLogLine } from "./interval-log.ts";
 import type { RecordContents } from "./read-record.ts";
 import { countsLineSchema, eventSchema, type RecordSink } from "./record-format.ts";
@@ -68,7 +68,7 @@ export function answered(of: Sent, serviceUs: number, status = 200): Answered {
   return { ...of, kind: "answered", end, status, expected: status < 300 };
 }
 
-export function failed(of: Sent, serviceUs: number, code: FailureCode): Outcome {
+export function failed(of: Sent, serviceUs: number, code: FailureCode): Failed {
   return { ...of, kind: "failed", end: micros(of.start + serviceUs), code };
 }
 

@@ -1,3 +1,4 @@
+import type { ExchangePhase } from "../workload/outcome.ts";
 import type { Stage } from "../workload/workload.ts";
 import type { CensoredHistogram } from "./censored.ts";
 import { decodeHistogram } from "./codec.ts";
@@ -67,6 +68,8 @@ export interface ErrorSummary {
   /** A status, a failure code, or `dropped: reason`. */
   readonly what: string;
   readonly errorCode: string | null;
+  /** How far the exchange of a failed request had come. */
+  readonly during: ExchangePhase | null;
   count: number;
   firstAtUs: number;
   readonly correlationIds: string[];
@@ -309,11 +312,12 @@ function groupErrors(events: readonly RecordEvent[]): ErrorSummary[] {
   const groups = new Map<string, ErrorSummary>();
   for (const event of events) {
     if (event.type !== "request" && event.type !== "more") continue;
-    const { operation, what, errorCode, atUs } = event;
-    const key = `${operation}\n${what}\n${errorCode ?? ""}`;
+    const { operation, what, errorCode, during, atUs } = event;
+    const key = `${operation}\n${what}\n${errorCode ?? ""}\n${during ?? ""}`;
     let group = groups.get(key);
     if (!group) {
-      group = { operation, what, errorCode, count: 0, firstAtUs: atUs, correlationIds: [] };
+      const same = { operation, what, errorCode, during };
+      group = { ...same, count: 0, firstAtUs: atUs, correlationIds: [] };
       groups.set(key, group);
     }
     group.count += event.type === "more" ? event.count : 1;

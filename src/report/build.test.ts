@@ -15,8 +15,11 @@ function partsOf(requests: number): ReportParts {
     const request = due(i * 50_000, { request: i });
     const started = sent(request, 500, 200);
     const latencyUs = i % 100 === 7 ? 5_000_000 : 1_000 + ((i * 171) % 400) * 10;
+    const during = i === 7 ? "body" : "waiting";
     const outcome =
-      i % 100 === 7 ? failed(started, latencyUs, "timeout") : answered(started, latencyUs);
+      i % 100 === 7
+        ? ({ ...failed(started, latencyUs, "timeout"), during } as const)
+        : answered(started, latencyUs);
     happenings.push(
       { atUs: request.due, tell: () => recorder.due(request) },
       { atUs: started.start, tell: () => recorder.started(started) },
@@ -133,7 +136,8 @@ test("ratios, thresholds and the stop are carried over", () => {
     atS: 9,
   });
   expect(report.errors).toMatchObject([
-    { what: "timeout", count: 4 },
-    { what: "dropped: cap", count: 1 },
+    { what: "timeout", during: "waiting", count: 3 },
+    { what: "timeout", during: "body", count: 1 },
+    { what: "dropped: cap", during: null, count: 1 },
   ]);
 });

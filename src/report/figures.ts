@@ -22,6 +22,17 @@ export const OUTCOME_WORDS: Readonly<Record<ThresholdReport["outcome"], string>>
   "no-data": "no data",
 };
 
+const DURING_WORDS = {
+  writing: "while the request was being written",
+  waiting: "while waiting for the first byte of the answer",
+  body: "in the middle of the answer",
+} as const;
+
+/** Where in its exchange a request failed; `undefined` where nothing of the kind is known. */
+export function duringWords({ during }: Report["errors"][number]): string | undefined {
+  return during ? DURING_WORDS[during] : undefined;
+}
+
 /** Stands where there is no figure. */
 export const DASH = "–";
 

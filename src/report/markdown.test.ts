@@ -70,3 +70,9 @@ test("long lists are cut, and say by how much", () => {
   const text = renderMarkdown({ ...report, errors: Array.from({ length: 40 }, () => error) });
   expect(text).toContain("| and 15 more |  |  |  |  |  |");
 });
+
+test("a failed request says where in its exchange it failed", () => {
+  expect(renderMarkdown(stressed)).toContain(
+    "<code>timeout</code> while waiting for the first byte of the answer |",
+  );
+});

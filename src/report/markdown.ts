@@ -2,6 +2,7 @@ import { formatMicros } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import {
   DASH,
+  duringWords,
   formatBounds,
   formatCount,
   formatDrops,
@@ -96,7 +97,7 @@ function errors({ errors }: Report): string {
   if (errors.length === 0) return "";
   const rows = errors.map((error) => [
     code(visible(error.operation)),
-    code(visible(error.what)),
+    [code(visible(error.what)), duringWords(error)].filter(Boolean).join(" "),
     error.errorCode === null ? DASH : code(visible(error.errorCode)),
     formatCount(error.count),
     formatMicros(error.firstAtS * 1_000_000),

@@ -32,7 +32,12 @@ export const runEndSchema = z.strictObject({
   /** Requests of journeys that never arrived. */
   neverArrived: z.number().int().nonnegative(),
   rateLimits,
-  guard: guard.pick({ addresses: true, connectionsOpened: true, connectFailures: true }),
+  guard: guard.pick({
+    addresses: true,
+    connectionsOpened: true,
+    connectFailures: true,
+    connectFailureKinds: true,
+  }),
   warnings,
   /** What went wrong with the record itself, as the recorder tells. */
   recordWarnings: warnings.default([]),

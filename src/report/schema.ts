@@ -226,6 +226,8 @@ export const reportSchema = z
       addresses: z.array(z.string()),
       connectionsOpened: count,
       connectFailures: count,
+      /** The same by how they failed: `{"refused": 2, "timeout": 1}`. */
+      connectFailureKinds: z.record(z.string(), count).optional(),
     }),
     totals: counts.extend({
       /** Requests that the plan would make if every step succeeded. */
@@ -292,6 +294,8 @@ export const reportSchema = z
         /** A status, a failure code, or `dropped: reason`. */
         what: z.string(),
         errorCode: z.string().nullable(),
+        /** Where in its exchange a request failed: not wholly written, no byte of the answer seen, or some of it; null for other trouble. */
+        during: z.enum(["writing", "waiting", "body"]).nullable().optional(),
         count,
         /** Seconds from the first due time. */
         firstAtS: z.number(),

@@ -15,6 +15,9 @@ export type FailureCode =
   | "answer-too-large"
   | "not-sent";
 
+/** How far a request without an answer had come: not wholly written, no byte of the answer seen, or some of it. */
+export type ExchangePhase = "writing" | "waiting" | "body";
+
 /** A request that became due. */
 export interface Due {
   /** Counts from 0 in the order in which requests became due. */
@@ -86,6 +89,8 @@ export interface Failed extends Sent, Evidence {
   readonly kind: "failed";
   readonly end: Micros;
   readonly code: FailureCode;
+  /** Where it struck, as whoever made the request says; kept for the record and not read here. */
+  readonly during?: ExchangePhase;
 }
 
 export interface Dropped extends Due {

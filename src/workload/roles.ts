@@ -3,6 +3,7 @@ import type {
   AnswerPhases,
   Due,
   Evidence,
+  ExchangePhase,
   FailureCode,
   JourneyOutcome,
   Outcome,
@@ -74,7 +75,12 @@ export type Answer =
       /** Values for later steps. */
       readonly saved: Readonly<Record<string, string>>;
     } & Evidence)
-  | ({ readonly kind: "failed"; readonly end: Micros; readonly code: FailureCode } & Evidence);
+  | ({
+      readonly kind: "failed";
+      readonly end: Micros;
+      readonly code: FailureCode;
+      readonly during?: ExchangePhase;
+    } & Evidence);
 
 export interface CallEvents {
   /** The request has just been written: within `perform`, or a turn of the event loop later. Not called if it never is. */

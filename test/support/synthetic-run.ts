@@ -279,6 +279,7 @@ export function errorsOf(requests: readonly MadeRequest[]): Report["errors"] {
       operation: first.operation,
       what: errorOf(first) ?? "",
       errorCode: first.errorCode ?? null,
+      during: first.end.kind === "failed" ? "waiting" : null,
       count: same.length,
       firstAtS: first.dueUs / 1e6,
       correlationIds: same.flatMap(({ correlationId }) => correlationId ?? []).slice(0, 3),

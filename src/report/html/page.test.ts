@@ -99,6 +99,14 @@ test("a stop shows its advice, warnings show, and a run without either has neith
   expect(without).not.toContain('id="warnings"');
 });
 
+test("a failed request says where in its exchange it failed, and connects how they did", () => {
+  const kinds = { refused: 2, timeout: 1 };
+  const guard = { ...stressed.guard, connectFailures: 3, connectFailureKinds: kinds };
+  const page = renderHtml({ ...stressed, guard }, assets);
+  expect(page).toContain("timeout while waiting for the first byte of the answer</td>");
+  expect(page).toContain("3 failed to open (2 refused, 1 timeout)");
+});
+
 test("a report without rows, operations or thresholds still makes a page", () => {
   const empty = {
     ...passed,

@@ -1,6 +1,6 @@
 import { formatMicros, formatRate } from "../../../base/units.ts";
 import { visible } from "../../../guard/foreign-text.ts";
-import { DASH, formatAt, formatCount, formatRatio } from "../../figures.ts";
+import { DASH, duringWords, formatAt, formatCount, formatRatio } from "../../figures.ts";
 import type { Report } from "../../schema.ts";
 import { type Fragment, html, type Raw } from "../escape.ts";
 import { section, table } from "../table.ts";
@@ -79,7 +79,7 @@ export function errors({ errors }: Report): Raw {
       ],
       rows: errors.map((error) => [
         visible(error.operation),
-        visible(error.what),
+        [visible(error.what), duringWords(error)].filter(Boolean).join(" "),
         error.errorCode === null ? DASH : html`<code>${visible(error.errorCode)}</code>`,
         formatCount(error.count),
         formatAt(error.firstAtS),

@@ -27,7 +27,7 @@ export function guard({ guard }: Report): Raw {
       ["Permit", guard.permit === null ? "none needed" : visible(guard.permit)],
       [
         "Connections",
-        `${formatCount(guard.connectionsOpened)} opened, ${formatCount(guard.connectFailures)} failed to open`,
+        `${formatCount(guard.connectionsOpened)} opened, ${formatCount(guard.connectFailures)} failed to open${byKind(guard.connectFailureKinds)}`,
       ],
       [
         "Audit log",
@@ -36,6 +36,12 @@ export function guard({ guard }: Report): Raw {
       ],
     ]),
   );
+}
+
+/** ` (2 refused, 1 timeout)` */
+function byKind(kinds: Report["guard"]["connectFailureKinds"] = {}): string {
+  const told = Object.entries(kinds).map(([kind, n]) => `${formatCount(n)} ${visible(kind)}`);
+  return told.length === 0 ? "" : ` (${told.join(", ")})`;
 }
 
 export function plan({ plan }: Report): Raw {
