@@ -2,6 +2,7 @@ import { formatMicros, formatRate } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type CapForecast, forecastCapWait } from "../harness/forecast.ts";
 import type { Prepared } from "../harness/prepare.ts";
+import type { DataTable } from "../profile/data/table.ts";
 import type { CategoryPlan, Plan } from "../profile/plan.ts";
 
 /** The bill of a run, for a person, in 80 columns. */
@@ -15,6 +16,7 @@ export function planText(prepared: Prepared): string {
     "",
     `  ${about}${plan.journeys} journeys, ${about}${plan.requests} requests in ${formatMicros(plan.duration)}; seed ${plan.seed}`,
     `  webhooks that Klarna would send, were a receiver registered: ${plan.webhooks}`,
+    ...profile.data.map(tableText),
     "",
     ...(plan.workload.model === "closed" ? [usersText(plan.workload)] : []),
     `  stage      ${plan.workload.model === "closed" ? "arrivals at most" : "arrivals        "}        for`,
@@ -48,6 +50,11 @@ export const COUNTED = { exact: "", expected: "about ", "at-most": "at most " } 
 function usersText({ virtualUsers, thinkTime, rampUp }: ClosedWorkload): string {
   const joining = rampUp > 0 ? `, joining over ${formatMicros(rampUp)}` : "";
   return `  ${virtualUsers} virtual users, thinking ${formatMicros(thinkTime)} between journeys${joining}`;
+}
+
+function tableText({ name, file, rows, order, columns }: DataTable): string {
+  const typed = columns.map((column) => `${column.name} ${column.type}`).join(", ");
+  return `  data ${name}: ${rows.length} rows of ${file}, ${order}; ${visible(typed)}`;
 }
 
 function categoryLines(planned: CategoryPlan, { decision }: Prepared): string[] {
@@ -110,6 +117,7 @@ export function planSummary({ plan, decision, file }: Prepared) {
     ...rest,
     stages,
     maxInFlight: workload.maxInFlight,
+    data: profile.data.map(({ rows, ...table }) => ({ ...table, rows: rows.length })),
     steps: bindings.map(({ scenario, steps }) => ({
       scenario,
       operations: steps.map(({ operation }) => operation),

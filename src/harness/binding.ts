@@ -1,15 +1,19 @@
 import { catalogued, type Operation } from "../klarna/catalogue.ts";
+import type { ColumnType } from "../profile/data/table.ts";
+import { bodyTemplate, type Reference, type Values, valueName } from "../profile/data/template.ts";
+import type { PathValue } from "../profile/path-value.ts";
 import type { StepBinding } from "../profile/plan.ts";
 import { valueAt } from "../profile/response-path.ts";
 
 /** A step of a plan made ready to be sent many times. */
 export interface Bound {
   readonly operation: Operation;
-  readonly body: StepBinding["body"];
+  /** What is sent, `undefined` for an operation without a body; the same object each time where no row fills it. */
+  body(values: Values): StepBinding["body"];
   /** Names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What fills the operation's path, from what earlier steps saved. */
-  parameters(values: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+  /** What fills the operation's path, from what earlier steps saved and from the journey's row. */
+  parameters(values: Values): Readonly<Record<string, string>>;
   /** What the step saves of an answer; `undefined` when something is missing or could not stand in a path. */
   save(body: unknown): Readonly<Record<string, string>> | undefined;
   expects(status: number, body: unknown): boolean;
@@ -19,7 +23,10 @@ export interface Bound {
 const CAPTURED = /^(?!\.{1,2}$)[A-Za-z0-9:._-]{1,512}$/;
 
 /** @throws Fault `FAULT_OPERATION_UNKNOWN` for an operation that is not in the catalogue, which no checked profile names */
-export function bindStep(binding: StepBinding): Bound {
+export function bindStep(
+  binding: StepBinding,
+  typeOf: (column: Reference) => ColumnType = () => "text",
+): Bound {
   const operation = catalogued(binding.operation);
   // Header names differ by letter case for people only; the guard knows one spelling.
   const headers = Object.fromEntries(
@@ -30,15 +37,10 @@ export function bindStep(binding: StepBinding): Bound {
   const statuses = new Set(binding.expect.statuses);
   return {
     operation,
-    body: binding.body,
+    body: binding.body ? bodyTemplate(binding.body, typeOf) : () => undefined,
     headers,
     parameters: (values) =>
-      Object.fromEntries(
-        fillings.map(([name, value]) => [
-          name,
-          value.kind === "literal" ? value.value : (values[value.name] ?? ""),
-        ]),
-      ),
+      Object.fromEntries(fillings.map(([name, value]) => [name, pathText(value, values)])),
     save(body) {
       const saved: Record<string, string> = {};
       for (const [name, path] of savings) {
@@ -53,4 +55,9 @@ export function bindStep(binding: StepBinding): Bound {
       statuses.has(status) &&
       binding.expect.values.every(({ path, equals }) => valueAt(body, path) === equals),
   };
+}
+
+function pathText(value: PathValue, values: Values): string {
+  if (value.kind === "literal") return value.value;
+  return values[value.kind === "saved" ? value.name : valueName(value)] ?? "";
 }

@@ -11,6 +11,7 @@ import { afterReset } from "../guard/quota-steering.ts";
 import { quotaIsMerchants } from "../guard/quotas.ts";
 import type { KlarnaClient, OperationResult } from "../klarna/client.ts";
 import { lowestPerSecond } from "../klarna/rate-limit.ts";
+import { columnTypes } from "../profile/data/rows.ts";
 import type { Plan } from "../profile/plan.ts";
 import type { Answer, Call, CallEvents, Performer } from "../workload/roles.ts";
 import type { AddressWatch } from "./address-watch.ts";
@@ -41,7 +42,9 @@ export class BoundPerformer implements Performer<GuardedConnection> {
 
   constructor(parts: PerformerParts) {
     this.#parts = parts;
-    this.#steps = parts.plan.bindings.map(({ steps }) => steps.map(bindStep));
+    const { bindings, profile } = parts.plan;
+    const typeOf = columnTypes(profile.data);
+    this.#steps = bindings.map(({ steps }) => steps.map((step) => bindStep(step, typeOf)));
   }
 
   perform(call: Call, connection: GuardedConnection, { written, done }: CallEvents): void {
@@ -51,7 +54,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     if (!lane) throw new TypeError(`no lane for ${step.operation.category}`);
     const input = {
       parameters: step.parameters(call.values),
-      body: step.body,
+      body: step.body(call.values),
       headers: step.headers,
       idempotencyKey: idempotencyKey(call.request),
     };

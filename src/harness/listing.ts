@@ -8,6 +8,7 @@ import {
 } from "../guard/environments.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { catalogued } from "../klarna/catalogue.ts";
+import { dataReader } from "../profile/data/files.ts";
 import { findProfile, listProfiles } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
@@ -31,7 +32,8 @@ export function listedProfiles(cwd: string): Listing[] {
   const folders = { cwd, builtInDir: packageFiles().profilesDir };
   return listProfiles(folders).map(({ name, file }) => {
     try {
-      const profile = parseProfile(findProfile(name, folders).text, file);
+      const { folder, text } = findProfile(name, folders);
+      const profile = parseProfile(text, file, { readData: dataReader(folder, cwd) });
       const plan = makePlan(profile, { environment: "emulator", level: "partner", seed: 0 });
       const description = visible(profile.description.trim().replace(/\s+/g, " "));
       const { kind } = profile;

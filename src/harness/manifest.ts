@@ -1,8 +1,10 @@
 import { VERSION } from "../base/version.ts";
 import type { ApprovedPlan } from "../guard/approval.ts";
 import type { CapSchedule } from "../guard/cap-schedule.ts";
+import { visible } from "../guard/foreign-text.ts";
 import { bindingQuota } from "../guard/quotas.ts";
 import type { BurstFacts } from "../guard/run-facts.ts";
+import type { DataTable } from "../profile/data/table.ts";
 import { profileHash } from "../profile/hash.ts";
 import type { Plan } from "../profile/plan.ts";
 import type { RunManifest } from "../report/run-record.ts";
@@ -82,6 +84,16 @@ function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
         };
       },
     ),
+    ...dataReport(plan.profile.data),
+  };
+}
+
+function dataReport(tables: readonly DataTable[]): Pick<Report["plan"], "data"> {
+  if (tables.length === 0) return {};
+  return {
+    data: tables.map(({ name, file, rows, order, sha256 }) => {
+      return { name, file: visible(file), rows: rows.length, order, sha256 };
+    }),
   };
 }
 

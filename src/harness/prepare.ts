@@ -14,6 +14,7 @@ import type { RunFacts } from "../guard/run-facts.ts";
 import { weakeningSettings } from "../guard/runtime.ts";
 import { catalogued } from "../klarna/catalogue.ts";
 import { readStanding } from "../ledger/ledger.ts";
+import { dataReader } from "../profile/data/files.ts";
 import { findProfile } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
@@ -65,11 +66,15 @@ const ACCOUNT = /^krn:partner:global:account:(?:test|live):[A-Z0-9]{8,32}$/;
 export function prepare(request: RunRequest, surroundings: Surroundings): Prepared {
   const environment = parseEnvironment(request.environment ?? "emulator");
   const seed = seedOf(request.seed);
-  const { file, text } = findProfile(request.profile, {
+  const { folder, file, text } = findProfile(request.profile, {
     cwd: surroundings.cwd,
     builtInDir: packageFiles().profilesDir,
   });
-  const profile = parseProfile(text, file, { environment, set: request.set ?? [] });
+  const profile = parseProfile(text, file, {
+    environment,
+    set: request.set ?? [],
+    readData: dataReader(folder, surroundings.cwd),
+  });
   const permit = request.permit === undefined ? undefined : readPermit(request.permit);
   const named = accountOf(request.account);
   const level = permit?.level ?? (named === undefined ? "partner" : "acquiring-partner");

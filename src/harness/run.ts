@@ -17,6 +17,7 @@ import { idempotencyKeys } from "../klarna/idempotency.ts";
 import type { Live } from "../measure/live.ts";
 import { RecordWriter } from "../measure/record.ts";
 import { Recorder, recordIntervalUs } from "../measure/recorder.ts";
+import { rowValues } from "../profile/data/rows.ts";
 import type { Plan } from "../profile/plan.ts";
 import { reportFromRecord } from "../report/from-record.ts";
 import type { RunEndRecord } from "../report/run-record.ts";
@@ -281,7 +282,11 @@ export class Run {
       onStop: (reason) => this.#stop(reason),
     });
     const sink = new RecordingSink(recorder, clock);
-    const feed = workload.model === "closed" ? new ClosedFeed(workload, random, origin) : undefined;
+    const arrivalValues = rowValues(this.plan, random);
+    const feed =
+      workload.model === "closed"
+        ? new ClosedFeed(workload, random, origin, arrivalValues)
+        : undefined;
     const open = new OpenRun({
       workload,
       clock,
@@ -290,6 +295,7 @@ export class Run {
       performer,
       sink: this.#users?.listeningTo(sink) ?? sink,
       origin,
+      arrivalValues,
       ...(feed === undefined ? {} : { feed }),
     });
     this.#open = open;

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UsageError } from "../base/errors.ts";
 import { findProfile, listProfiles } from "./find.ts";
@@ -41,12 +41,14 @@ describe("findProfile", () => {
     // A path is what its writer chose: a link is fine there.
     ["profiles/link.yaml", "profiles/link.yaml", "my smoke"],
   ])("%s", (asked, file, text) => {
-    expect(findProfile(asked, folders)).toEqual({ file, text });
+    const folder = dirname(join(folders.cwd, file));
+    expect(findProfile(asked, folders)).toEqual({ folder, file, text });
   });
 
   test("a built-in profile, where the project has none of that name", () => {
     const found = findProfile("baseline", folders);
     expect(found).toEqual({
+      folder: folders.builtInDir,
       file: join(folders.builtInDir, "baseline.yaml"),
       text: "built-in baseline",
     });

@@ -1,10 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { readdirSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
 import { UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { shownText } from "./messages.ts";
 import { PROFILE_BYTES_MAX } from "./read.ts";
 import { PROFILE_NAME, PROFILE_NAME_FORM } from "./schema.ts";
+import { readTextFile, shownFile } from "./text-file.ts";
 
 export interface Folders {
   /** The working directory, whose `profiles/` comes first. */
@@ -14,6 +15,8 @@ export interface Folders {
 }
 
 export interface FoundProfile {
+  /** The absolute path of the folder that it lies in. */
+  readonly folder: string;
   /** For messages: relative to the working directory where it lies below it. */
   readonly file: string;
   readonly text: string;
@@ -42,7 +45,7 @@ export function findProfile(nameOrPath: string, folders: Folders): FoundProfile 
     const path = resolve(cwd, nameOrPath);
     const file = shownFile(path, cwd);
     const text = readProfile(path, file, true);
-    if (text !== undefined) return { file, text };
+    if (text !== undefined) return { folder: dirname(path), file, text };
     throw new UsageError("PROFILE_NOT_FOUND", `there is no file \`${shownText(nameOrPath)}\``, {
       hint: `give the path of a profile, or the name of one: ${namesOf(folders).join(", ")}`,
     });
@@ -60,7 +63,7 @@ export function findProfile(nameOrPath: string, folders: Folders): FoundProfile 
       const path = join(folder, nameOrPath + extension);
       const file = shownFile(path, cwd);
       const text = readProfile(path, file, false);
-      if (text !== undefined) return { file, text };
+      if (text !== undefined) return { folder, file, text };
     }
   }
   throw new UsageError("PROFILE_NOT_FOUND", `no profile is named \`${nameOrPath}\``, {
@@ -116,75 +119,33 @@ function isPath(nameOrPath: string): boolean {
   );
 }
 
-function shownFile(path: string, cwd: string): string {
-  const below = relative(cwd, path);
-  return shownText(below.startsWith("..") || isAbsolute(below) ? path : below);
-}
-
 /** @returns `undefined` when there is no such file */
-function readProfile(path: string, file: string, mayBeLink: boolean): string | undefined {
-  let descriptor: number;
-  try {
-    // Not blocking, since opening a named pipe would otherwise wait for a writer. Windows has neither flag.
-    const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
-    descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (mayBeLink ? 0 : O_NOFOLLOW));
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    if (code === "ELOOP") {
+function readProfile(path: string, file: string, followsLink: boolean): string | undefined {
+  const read = readTextFile(path, { bytesMax: PROFILE_BYTES_MAX, followsLink });
+  switch (read.kind) {
+    case "text":
+      return read.text;
+    case "absent":
+      return undefined;
+    case "link":
       throw new UsageError("PROFILE_LINK", `\`${file}\` is a link`, {
         hint: "put the file itself there, or give its path",
-        cause: error,
       });
-    }
-    throw unreadable(file, code, error);
+    case "too-large":
+      throw new UsageError("PROFILE_TOO_LARGE", `more than ${PROFILE_BYTES_MAX / 1024} KB`, {
+        place: { file },
+        hint: "this does not look like a profile",
+      });
+    case "not-text":
+      throw new UsageError("PROFILE_NOT_TEXT", "not a text file in UTF-8", {
+        place: { file },
+        hint: "save it as UTF-8",
+        cause: read.cause,
+      });
+    case "unreadable":
+      throw new UsageError("PROFILE_UNREADABLE", `\`${file}\` can't be read: ${read.reason}`, {
+        hint: "check the path and who may read it",
+        cause: read.cause,
+      });
   }
-  try {
-    if (!fstatSync(descriptor).isFile()) throw unreadable(file, "not a file");
-    return decode(readUpTo(descriptor, PROFILE_BYTES_MAX + 1), file);
-  } catch (error) {
-    throw error instanceof UsageError ? error : unreadable(file, codeOf(error), error);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function readUpTo(descriptor: number, max: number): Buffer {
-  const buffer = Buffer.alloc(max);
-  let length = 0;
-  while (length < max) {
-    const read = readSync(descriptor, buffer, length, max - length, null);
-    if (read === 0) break;
-    length += read;
-  }
-  return buffer.subarray(0, length);
-}
-
-function decode(bytes: Buffer, file: string): string {
-  if (bytes.length > PROFILE_BYTES_MAX) {
-    throw new UsageError("PROFILE_TOO_LARGE", `more than ${PROFILE_BYTES_MAX / 1024} KB`, {
-      place: { file },
-      hint: "this does not look like a profile",
-    });
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new UsageError("PROFILE_NOT_TEXT", "not a text file in UTF-8", {
-      place: { file },
-      hint: "save it as UTF-8",
-      cause: error,
-    });
-  }
-}
-
-function unreadable(file: string, reason: string, cause?: unknown): UsageError {
-  return new UsageError("PROFILE_UNREADABLE", `\`${file}\` can't be read: ${reason}`, {
-    hint: "check the path and who may read it",
-    cause,
-  });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../base/errors.ts";
+import { type Place, UsageError } from "../base/errors.ts";
 import { personalDataIn } from "../klarna/personal-data.ts";
 import { shownText } from "./messages.ts";
 import { at, entriesOf, itemsOf, type Tree } from "./tree.ts";
@@ -19,15 +19,17 @@ function problemsIn(tree: Tree, field: string): UsageError[] {
   if (tree.kind === "map") {
     return [...entriesOf(tree)].flatMap(([name, { keyPlace, value }]) => {
       const data = personalDataIn(name);
-      return [...(data ? [problem(data, "a key", keyPlace)] : []), ...problemsIn(value, name)];
+      const problems = data ? [personalDataProblem(data, "a key", keyPlace)] : [];
+      return [...problems, ...problemsIn(value, name)];
     });
   }
   // As it was written and as it is sent: a number loses its leading zeros.
   const data = personalDataIn(tree.source, field) ?? personalDataIn(String(tree.value), field);
-  return data ? [problem(data, `\`${shownText(field)}\``, tree.place)] : [];
+  return data ? [personalDataProblem(data, `\`${shownText(field)}\``, tree.place)] : [];
 }
 
-function problem(data: string, where: string, place: Tree["place"]): UsageError {
+/** @param where what holds it, in the message's words */
+export function personalDataProblem(data: string, where: string, place: Place): UsageError {
   return new UsageError(
     "PROFILE_PERSONAL_DATA",
     `${where} holds ${data} that is none of Klarna's samples`,

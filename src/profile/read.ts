@@ -1,4 +1,7 @@
 import { formatPlace, UsageError, UsageErrors } from "../base/errors.ts";
+import { type DataReader, noDataFiles } from "./data/files.ts";
+import { TableLoader } from "./data/load.ts";
+import { dataReferenceProblems } from "./data/references.ts";
 import { forbiddenIn, forbiddenText } from "./forbidden.ts";
 import { problemsOf } from "./messages.ts";
 import { applySettings } from "./overrides.ts";
@@ -19,6 +22,8 @@ export interface ReadOptions {
   readonly environment?: string;
   /** `--set path=value`, laid over that. */
   readonly set?: readonly string[];
+  /** Reads the files of `data`; without it a profile that has any can't be used. */
+  readonly readData?: DataReader;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface ReadOptions {
  */
 export function parseProfile(text: string, file: string, options: ReadOptions = {}): Profile {
   const reading = readText(text, file);
-  const { environment, set = [] } = options;
+  const { environment, set = [], readData = noDataFiles } = options;
   // Alone, and first: other messages might quote what must not be shown.
   throwAny([
     ...forbiddenText(reading),
@@ -40,15 +45,16 @@ export function parseProfile(text: string, file: string, options: ReadOptions = 
   const sections = entriesOf(at(reading, "environments"));
   const selected = environment === undefined ? undefined : sections.get(environment)?.value;
   const overridden = applySettings(selected ? overlay(reading, selected) : reading, set);
-  const { profile, problems } = check(overridden.tree);
+  const tables = new TableLoader(readData);
+  const { profile, problems } = check(overridden.tree, tables);
   const unused = [...sections.values()]
     .map(({ value }) => value)
     .filter((section) => section !== selected)
     .map((section) => overlay(reading, section));
   const others = [...(selected ? [reading] : []), ...unused]
     .map((other) => applySettings(other, set).tree)
-    .flatMap((other) => check(other).problems);
-  throwAny([...overridden.problems, ...problems, ...others]);
+    .flatMap((other) => check(other, tables).problems);
+  throwAny([...overridden.problems, ...problems, ...others], file);
   if (!profile)
     throw new UsageError("PROFILE_VALUE", "the profile can't be used", { place: { file } });
   return profile;
@@ -92,26 +98,39 @@ function readText(text: string, file: string): Tree {
   return tree;
 }
 
-function check(tree: Tree): {
+function check(
+  tree: Tree,
+  loader: TableLoader,
+): {
   readonly profile?: Profile;
   readonly problems: readonly UsageError[];
 } {
   const parsed = profileSchema.safeParse(plain(tree));
+  const loaded = loader.load(tree);
   const problems = [
     ...problemsOf(parsed.error?.issues ?? [], tree),
     ...referenceProblems(tree),
     ...personalDataProblems(tree),
+    ...loaded.problems,
+    ...dataReferenceProblems(tree, loaded),
   ];
-  return parsed.success ? { profile: parsed.data, problems } : { problems };
+  if (!parsed.success) return { problems };
+  const data = [...loaded.tables.values()].flatMap((placed) => (placed ? [placed.table] : []));
+  return { profile: { ...parsed.data, data }, problems };
 }
 
-function throwAny(problems: readonly UsageError[]): void {
+function throwAny(problems: readonly UsageError[], file?: string): void {
   const [first, ...rest] = problems;
-  if (first) throw together([first, ...rest]);
+  if (first) throw together([first, ...rest], file);
 }
 
-/** One error for all problems, each told once, in the order of the file. */
-function together(problems: readonly [UsageError, ...UsageError[]]): UsageError {
+/**
+ * One error for all problems, each told once, in the order of the file.
+ * @param file the profile's own, whose problems come before those of its data
+ */
+function together(problems: readonly [UsageError, ...UsageError[]], file?: string): UsageError {
+  const elsewhere = ({ place }: UsageError): string =>
+    place?.file === undefined || place.file === file ? "" : place.file;
   const distinct = new Map(
     problems.map((problem) => [
       `${formatPlace(problem.place)} ${problem.code} ${problem.message}`,
@@ -120,6 +139,7 @@ function together(problems: readonly [UsageError, ...UsageError[]]): UsageError 
   );
   const ordered = [...distinct.values()].sort(
     (a, b) =>
+      compare(elsewhere(a), elsewhere(b)) ||
       (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
       (a.place?.column ?? 0) - (b.place?.column ?? 0),
   );
@@ -133,4 +153,8 @@ function together(problems: readonly [UsageError, ...UsageError[]]): UsageError 
     hint: "mend these first",
   });
   return new UsageErrors([first, ...shown, more]);
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

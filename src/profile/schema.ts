@@ -5,6 +5,8 @@ import { CATEGORIES, type Category } from "../guard/quotas.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
 import type { ClosedWorkload, OpenWorkload, Stage } from "../workload/workload.ts";
 import { isJson, isJsonObject, type Json, type JsonObject } from "./body.ts";
+import { dataSchema } from "./data/declaration.ts";
+import type { DataDeclaration, DataTable } from "./data/table.ts";
 import {
   isSavedName,
   PATH_VALUE_FORM,
@@ -39,7 +41,14 @@ export interface Profile {
   readonly scenarios: readonly [ProfileScenario, ...ProfileScenario[]];
   readonly thresholds: readonly Threshold[];
   readonly limits: Limits;
+  /** In the order of the file. */
+  readonly data: readonly DataTable[];
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A profile before the files that it names are read. */
+export interface ProfileFile extends Omit<Profile, "data"> {
+  readonly data: Readonly<Record<string, DataDeclaration>>;
 }
 
 export type ProfileWorkload = Omit<OpenWorkload, "scenarios"> | ClosedProfileWorkload;
@@ -284,6 +293,7 @@ const overrides = strict({
   scenarios: z.unknown().optional(),
   thresholds: z.unknown().optional(),
   limits: z.unknown().optional(),
+  data: z.unknown().optional(),
   tags: z.unknown().optional(),
 });
 
@@ -298,6 +308,7 @@ export const profileSchema = strict({
   scenarios: listOf(scenario, "scenarios", 100),
   thresholds: z.array(threshold(operation)).default([]),
   limits: limits.default({ rate: undefined, perCategory: {} }),
+  data: dataSchema.default({}),
   tags: z
     .record(
       text(
@@ -311,4 +322,4 @@ export const profileSchema = strict({
   environments: z
     .record(oneOf(ENVIRONMENT_NAMES, "an environment", "PROFILE_UNKNOWN_ENVIRONMENT"), overrides)
     .optional(),
-}).transform(({ environments: _, ...profile }): Profile => profile);
+}).transform(({ environments: _, ...profile }): ProfileFile => profile);

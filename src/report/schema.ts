@@ -214,6 +214,19 @@ export const reportSchema = z
           quotaPerSecond: z.number().nullable(),
         }),
       ),
+      /** The tables that fill its requests; absent: none. */
+      data: z
+        .array(
+          z.strictObject({
+            name: z.string(),
+            file: z.string(),
+            rows: count,
+            order: z.enum(["sequential", "random", "shuffled"]),
+            /** Of the file's bytes. */
+            sha256: z.string(),
+          }),
+        )
+        .optional(),
     }),
     guard: z.strictObject({
       decision: z.enum(["allowed", "refused"]),

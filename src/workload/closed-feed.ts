@@ -1,7 +1,7 @@
 import { pickWeighted, type Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { plannedDuration } from "./arrivals.ts";
-import type { JourneyFeed, StepDue } from "./feed.ts";
+import { type ArrivalValues, type JourneyFeed, noValues, type StepDue } from "./feed.ts";
 import type { Phase } from "./outcome.ts";
 import { Agenda } from "./queue.ts";
 import type { ClosedWorkload } from "./workload.ts";
@@ -19,6 +19,7 @@ export class ClosedFeed implements JourneyFeed {
   readonly #endsAt: Micros;
   readonly #weights: readonly number[];
   readonly #pick: Random;
+  readonly #values: ArrivalValues;
   readonly #ready = new Agenda<{ readonly user: number; readonly due: Micros }>();
   readonly #agenda = new Agenda<StepDue>();
   /** Whose journeys are under way, by journey. */
@@ -27,8 +28,9 @@ export class ClosedFeed implements JourneyFeed {
   #over = false;
 
   /** @param origin the clock's time from which due times count */
-  constructor(workload: ClosedWorkload, random: Random, origin: Micros) {
+  constructor(workload: ClosedWorkload, random: Random, origin: Micros, values = noValues) {
     this.#workload = workload;
+    this.#values = values;
     this.#origin = origin;
     this.#endsAt = micros(origin + plannedDuration(workload.stages));
     this.#pick = random.fork("scenarios");
@@ -68,7 +70,8 @@ export class ClosedFeed implements JourneyFeed {
       const scenario = this.#workload.scenarios[index] ?? this.#workload.scenarios[0];
       const id = this.#arrived++;
       this.#users.set(id, user);
-      const journey = { id, index, scenario, phase: this.#phaseAt(due), due, values: {} };
+      const values = this.#values(index);
+      const journey = { id, index, scenario, phase: this.#phaseAt(due), due, values };
       yield { journey, step: 0, due };
     }
     if (now >= this.#endsAt) this.#over = true;

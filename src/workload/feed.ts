@@ -14,7 +14,7 @@ export interface Journey {
   readonly phase: Phase;
   /** Its arrival. */
   readonly due: Micros;
-  /** What its steps have saved so far. */
+  /** What it came with, and what its steps have saved so far. */
   readonly values: Record<string, string>;
 }
 
@@ -24,6 +24,12 @@ export interface StepDue {
   readonly step: number;
   readonly due: Micros;
 }
+
+/** What a journey of a scenario knows from its arrival on; what its steps save comes on top. A new object each time. */
+export type ArrivalValues = (scenario: number) => Record<string, string>;
+
+/** Of journeys that bring nothing along. */
+export const noValues: ArrivalValues = () => ({});
 
 /** Where a run's journeys come from: what becomes due, and when. */
 export interface JourneyFeed {
@@ -49,13 +55,15 @@ export class Feed implements JourneyFeed {
   readonly #arrivals: Iterator<Arrival>;
   readonly #weights: readonly number[];
   readonly #pick: Random;
+  readonly #values: ArrivalValues;
   readonly #agenda = new Agenda<StepDue>();
   #next: Arrival | undefined;
   #arrived = 0;
 
   /** @param origin the clock's time from which due times count */
-  constructor(workload: OpenWorkload, random: Random, origin: Micros) {
+  constructor(workload: OpenWorkload, random: Random, origin: Micros, values = noValues) {
     this.#workload = workload;
+    this.#values = values;
     this.#origin = origin;
     this.#arrivals = arrivals(workload, random.fork("arrivals"));
     this.#pick = random.fork("scenarios");
@@ -84,7 +92,7 @@ export class Feed implements JourneyFeed {
         scenario,
         phase: arrival.phase,
         due,
-        values: {},
+        values: this.#values(index),
       };
       yield { journey, step: 0, due };
     }

@@ -2,7 +2,7 @@ import type { Cancel, Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { FAR, type Micros, micros, milliseconds } from "../base/units.ts";
 import { plannedDuration } from "./arrivals.ts";
-import { Feed, type Journey, type JourneyFeed, type StepDue } from "./feed.ts";
+import { type ArrivalValues, Feed, type Journey, type JourneyFeed, type StepDue } from "./feed.ts";
 import { Gate, type Pending } from "./gate.ts";
 import type { DropReason, Due, JourneyOutcome, Sent } from "./outcome.ts";
 import type { Answer, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
@@ -33,6 +33,8 @@ export interface OpenRunParts<L extends Line> {
   readonly workload: Workload;
   /** Default: the arrivals of an open workload. */
   readonly feed?: JourneyFeed;
+  /** What each journey of that default feed comes with. */
+  readonly arrivalValues?: ArrivalValues;
   readonly clock: Clock;
   readonly random: Random;
   readonly lanes: readonly Lane<L>[];
@@ -324,9 +326,10 @@ export class OpenRun<L extends Line> {
   }
 }
 
-function arrivalsOf<L extends Line>({ workload, random, origin }: OpenRunParts<L>): Feed {
+function arrivalsOf<L extends Line>(parts: OpenRunParts<L>): Feed {
+  const { workload, random, origin, arrivalValues } = parts;
   if (workload.model === "closed") throw new TypeError("a closed workload's journeys need a feed");
-  return new Feed(workload, random, origin);
+  return new Feed(workload, random, origin, arrivalValues);
 }
 
 function dueOf({ request, journey, scenario, operation, category, phase, due }: Due): Due {

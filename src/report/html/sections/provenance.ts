@@ -88,6 +88,10 @@ export function plan({ plan }: Report): Raw {
       ["Duration", formatSeconds(plan.durationS)],
       ["In flight", `at most ${formatCount(plan.maxInFlight)}`],
       ["Webhooks", `${formatCount(plan.webhooks)}, sent to whoever is registered for them`],
+      ...(plan.data ?? []).map(({ name, file, rows, order }): [string, string] => [
+        `Data ${visible(name)}`,
+        `${formatCount(rows)} rows of ${visible(file)}, ${order}`,
+      ]),
     ]),
   );
 }
