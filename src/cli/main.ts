@@ -2,6 +2,7 @@ import yargs from "yargs";
 import { EXIT } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { auditCommand } from "./audit.ts";
+import { compareCommand } from "./compare.ts";
 import { doctorCommand } from "./doctor.ts";
 import { emulatorCommand } from "./emulator.ts";
 import { describeError } from "./errors.ts";
@@ -23,6 +24,7 @@ const commands = [
   validateCommand,
   reportCommand,
   historyCommand,
+  compareCommand,
   permitCommand,
   doctorCommand,
   auditCommand,
@@ -41,7 +43,7 @@ const parser = yargs(words)
   .version(VERSION)
   .alias("help", "h")
   .epilogue(
-    "exit codes: 0 passed, 1 fault, 2 usage or configuration, 3 threshold missed, 4 refused by the guard,\n5 invalid run, 6 stopped by the kill switch, 7 inconclusive, 130 interrupted",
+    "exit codes: 0 passed, 1 fault, 2 usage or configuration, 3 threshold missed or regression, 4 refused by the guard,\n5 invalid run, 6 stopped by the kill switch, 7 inconclusive, 130 interrupted",
   )
   .exitProcess(false);
 parser.fail((message, error) => {

@@ -2,9 +2,10 @@ import type { Argv } from "yargs";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import type { KeySources } from "../guard/key-source.ts";
+import type { CompareRequest } from "../harness/comparison.ts";
 import type { RunRequest, Surroundings } from "../harness/prepare.ts";
 import type { RunOptions } from "../harness/run.ts";
-import { type Arguments, seed, text, texts } from "./command.ts";
+import { type Arguments, flag, seed, text, texts } from "./command.ts";
 import { environmentWithKey } from "./key-variable.ts";
 
 /** The options of `run` and of `plan`, which takes the same, so that one word turns the one into the other. */
@@ -49,6 +50,19 @@ export function runOptions(parser: Argv): Argv {
       choices: ["inconclusive"],
       requiresArg: true,
     })
+    .option("baseline", {
+      describe:
+        "compare with an earlier run: its report.json or folder, or `last` for the history; may be repeated",
+      type: "string",
+      array: true,
+      nargs: 1,
+    })
+    .option("confirm", {
+      describe: "when a regression shows, make a second run: both must have it",
+      type: "boolean",
+    })
+    .option("judge", JUDGE)
+    .option("unlike", UNLIKE)
     .option("dry-run", {
       describe: "print the plan and the guard's decision; open nothing",
       type: "boolean",
@@ -60,6 +74,19 @@ export function runOptions(parser: Argv): Argv {
     })
     .option("progress", { describe: "show progress", type: "boolean", default: true });
 }
+
+/** Options that `compare` takes as well. */
+export const JUDGE = {
+  describe: "an operation to judge for a regression, three at most; may be repeated",
+  type: "string",
+  array: true,
+  nargs: 1,
+  defaultDescription: "those with the most samples",
+} as const;
+export const UNLIKE = {
+  describe: "compare runs that are not alike as well, for a difference and never a regression",
+  type: "boolean",
+} as const;
 
 /** Where a run goes, and what it needs there. */
 export function environmentOptions(parser: Argv): Argv {
@@ -120,6 +147,18 @@ export function runRequest(argv: Arguments): RunRequest {
     ...(permit === undefined ? {} : { permit }),
     ...(account === undefined ? {} : { account }),
   };
+}
+
+/** What the run is to be compared with; `undefined`: with nothing. @throws UsageError `USAGE_BASELINE` */
+export function compareRequest(argv: Arguments): CompareRequest | undefined {
+  const baselines = texts(argv, "baseline");
+  const judge = texts(argv, "judge");
+  const [unlike, confirm] = [flag(argv, "unlike"), flag(argv, "confirm")];
+  if (baselines.length > 0) return { baselines, judge, unlike, confirm };
+  if (judge.length === 0 && !unlike && !confirm) return undefined;
+  throw new UsageError("USAGE_BASELINE", "there is nothing to compare the run with", {
+    hint: "name a baseline: --baseline last, or --baseline and a report.json",
+  });
 }
 
 /**

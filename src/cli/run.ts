@@ -2,7 +2,14 @@ import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
 import { printPlan } from "./plan.ts";
-import { credentials, runOptions, runRequest, surroundings, tags } from "./run-options.ts";
+import {
+  compareRequest,
+  credentials,
+  runOptions,
+  runRequest,
+  surroundings,
+  tags,
+} from "./run-options.ts";
 import type { Shown } from "./running.ts";
 
 export const runCommand: Command = {
@@ -15,11 +22,13 @@ export const runCommand: Command = {
         "$0 run baseline --set workload.maxInFlight=50",
         "the same profile with one value changed",
       )
+      .example("$0 run baseline --baseline last --confirm", "is it slower than it was?")
       .example("$0 run ./mine.yaml --tag release=2.4.0 --json", "for a script"),
   run: async (argv) => {
     if (flag(argv, "dry-run")) return printPlan(argv);
     const { prepare } = await import("../harness/prepare.ts");
     const { runPrepared } = await import("./running.ts");
+    const { comparisonRequest } = await import("../harness/comparison.ts");
     const clock = systemClock();
     const around = surroundings(clock);
     const prepared = prepare(runRequest(argv), around);
@@ -30,11 +39,13 @@ export const runCommand: Command = {
         hint: "leave one of the two out",
       });
     }
+    const compare = compareRequest(argv);
     const options = {
       command: commandLine(argv, prepared.plan.seed),
       tags: tags(argv),
       acceptInconclusive: text(argv, "accept") === "inconclusive",
       ...credentials(argv),
+      ...(compare && { comparison: comparisonRequest(compare, prepared, around) }),
       ...(out === undefined ? {} : { out }),
       ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
     };

@@ -5,6 +5,7 @@ import { oneLine } from "../guard/foreign-text.ts";
 import type { Prepared, Surroundings } from "../harness/prepare.ts";
 import { Run, type RunOptions, type RunResult } from "../harness/run.ts";
 import type { Report } from "../report/schema.ts";
+import { comparisonSummary } from "./compare.ts";
 import { printJson, tell, tellRendered } from "./output.ts";
 import { Progress } from "./progress.ts";
 
@@ -28,11 +29,44 @@ export async function runPrepared(
   clock: Clock,
   shown: Shown,
 ): Promise<ExitCode> {
+  const first = await runOnce(prepared, options, around, clock, shown);
+  if (!first) return EXIT.interrupted;
+  const second = confirmation(first, options);
+  // One JSON object on standard output: that of the run that decides.
+  await printResult(first, { ...shown, json: shown.json && !second });
+  if (!second) return first.exitCode;
+  tell("a second run decides\n");
+  const last = await runOnce(prepared, second, around, clock, shown);
+  if (!last) return EXIT.interrupted;
+  await printResult(last, shown);
+  return first.exitCode === EXIT.failed ? first.exitCode : last.exitCode;
+}
+
+async function runOnce(
+  prepared: Prepared,
+  options: RunOptions,
+  around: Surroundings,
+  clock: Clock,
+  shown: Shown,
+): Promise<RunResult | undefined> {
   const run = await Run.admit(prepared, options, around, clock);
-  const result = await watched(run, clock, shown);
-  if (!result) return EXIT.interrupted;
-  await printResult(result, shown);
-  return result.exitCode;
+  return watched(run, clock, shown);
+}
+
+/** The second run that `--confirm` asks for; `undefined` where the first one left nothing to confirm. */
+function confirmation({ report }: RunResult, options: RunOptions): RunOptions | undefined {
+  const { comparison } = options;
+  if (!comparison || report.comparison?.outcome !== "unconfirmed" || report.interrupted)
+    return undefined;
+  if (report.verdict === "invalid" || report.verdict === "stopped") return undefined;
+  const beyond = report.comparison.judged
+    .filter(({ outcome }) => outcome === "beyond")
+    .map(({ operation, figure }) => ({ operation, figure }));
+  return {
+    ...options,
+    ...(options.out !== undefined && { out: `${options.out}-confirm` }),
+    comparison: { ...comparison, confirm: { run: report.run.id, beyond } },
+  };
 }
 
 /**
@@ -85,6 +119,7 @@ async function printResult({ report, dir, exitCode }: RunResult, shown: Shown): 
 function summaryOf(report: Report, dir: string, exitCode: ExitCode) {
   const { run, totals, thresholds, verdict, verdictReason, stopReason, warnings, interrupted } =
     report;
+  const comparison = report.comparison && comparisonSummary(report.comparison);
   const operations = report.operations.map(({ name, counts, errorRatio, responseTime }) => ({
     name,
     counts,
@@ -104,6 +139,7 @@ function summaryOf(report: Report, dir: string, exitCode: ExitCode) {
     totals,
     operations,
     thresholds,
+    comparison,
     stopReason,
     warnings,
     dir,

@@ -7,7 +7,7 @@ import type { BurstFacts } from "../guard/run-facts.ts";
 import type { DataTable } from "../profile/data/table.ts";
 import { profileHash } from "../profile/hash.ts";
 import type { Plan } from "../profile/plan.ts";
-import type { RunManifest } from "../report/run-record.ts";
+import type { ComparisonRequest, RunManifest } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
 import { ciFacts, hostFacts } from "./host.ts";
 
@@ -23,6 +23,8 @@ export interface ManifestParts {
   readonly command: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly warnings: Report["warnings"];
+  /** null: with no other run. */
+  readonly comparison: ComparisonRequest | null;
 }
 
 /** What a run puts first into its record: what it was to be. */
@@ -52,6 +54,7 @@ export function runManifest(parts: ManifestParts): RunManifest {
       figure,
       limit,
     })),
+    comparison: parts.comparison,
     warnings: [...approved.warnings, ...unstatable(plan), ...warnings],
   };
 }

@@ -20,7 +20,7 @@ import { Recorder, recordIntervalUs } from "../measure/recorder.ts";
 import { rowValues } from "../profile/data/rows.ts";
 import type { Plan } from "../profile/plan.ts";
 import { reportFromRecord } from "../report/from-record.ts";
-import type { RunEndRecord } from "../report/run-record.ts";
+import type { ComparisonRequest, RunEndRecord } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
 import { ClosedFeed } from "../workload/closed-feed.ts";
 import { OpenRun, type RunEnd } from "../workload/open-run.ts";
@@ -50,6 +50,8 @@ export interface RunOptions {
   /** The command that runs the same again, for the report. */
   readonly command: string;
   readonly acceptInconclusive?: boolean;
+  /** What the run is compared with, as `comparisonRequest` makes it. */
+  readonly comparison?: ComparisonRequest;
   /** Where a key for Klarna may come from; without it no run goes there. */
   readonly keys?: KeySources;
   /** For accounts that require one of their callers; read for Klarna's environments alone. */
@@ -256,6 +258,7 @@ export class Run {
       command: this.#options.command,
       env: this.#surroundings.env,
       warnings: this.#warnings,
+      comparison: this.#options.comparison ?? null,
     });
     const writer = await RecordWriter.create(join(dir, "record"), {
       startedWallMs: startedMs,

@@ -19,6 +19,7 @@ function result(outcome: ThresholdResult["outcome"]): ThresholdResult {
 const clean: VerdictFacts = {
   stopped: null,
   invalidReasons: [],
+  regression: null,
   thresholds: [result("met"), result("met")],
 };
 

@@ -13,6 +13,8 @@ export interface VerdictFacts {
   readonly stopped: string | null;
   readonly invalidReasons: readonly string[];
   readonly thresholds: readonly ThresholdResult[];
+  /** What is worse than in the runs before; null without a regression. */
+  readonly regression: string | null;
 }
 
 /** The first that applies of stopped, invalid, failed, inconclusive, passed; the reason is one sentence. */
@@ -24,6 +26,9 @@ export function decideVerdict(facts: VerdictFacts): { verdict: Verdict; reason: 
   }
   const missed = facts.thresholds.filter(({ outcome }) => outcome === "missed");
   if (missed[0]) return { verdict: "failed", reason: quoted(missed[0], missed.length) };
+  if (facts.regression !== null) {
+    return { verdict: "failed", reason: `a regression: ${facts.regression}` };
+  }
   const open = facts.thresholds.filter(({ outcome }) => outcome !== "met");
   if (open[0]) return { verdict: "inconclusive", reason: quoted(open[0], open.length) };
   const count = facts.thresholds.length;

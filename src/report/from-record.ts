@@ -5,9 +5,16 @@ import { parseFigure } from "../measure/figure.ts";
 import { type RecordContents, readRecord } from "../measure/read-record.ts";
 import { type Summary, steadyFigures, summarise } from "../measure/summary.ts";
 import { decideThreshold, type Threshold } from "../measure/threshold.ts";
-import { decideVerdict, invalidReasons } from "../measure/verdict.ts";
+import { decideVerdict, invalidReasons, type VerdictFacts } from "../measure/verdict.ts";
+import { comparedRunOf } from "./alike.ts";
 import { buildReport } from "./build.ts";
-import { type RunManifest, runEndSchema, runManifestSchema } from "./run-record.ts";
+import { compareRuns } from "./compare.ts";
+import {
+  type ComparisonRequest,
+  type RunManifest,
+  runEndSchema,
+  runManifestSchema,
+} from "./run-record.ts";
 import type { Report } from "./schema.ts";
 
 /**
@@ -31,7 +38,7 @@ export function reportFromRecord(dir: string): Report {
   const results = thresholds.map((threshold) =>
     decideThreshold(threshold, figures(threshold.operation)),
   );
-  const { verdict, reason } = decideVerdict({
+  const facts: VerdictFacts = {
     stopped: summary.stop && end.invalid === null ? summary.stop.text : null,
     invalidReasons: [
       ...(end.invalid === null ? [] : [end.invalid]),
@@ -46,8 +53,10 @@ export function reportFromRecord(dir: string): Report {
       }),
     ],
     thresholds: results,
-  });
-  return buildReport({
+    regression: null,
+  };
+  const { verdict, reason } = decideVerdict(facts);
+  const report = buildReport({
     run: { ...manifest.run, startedAt: end.startedAt, endedAt: end.endedAt },
     plan: manifest.plan,
     guard: { decision: "allowed", ...manifest.guard, ...end.guard },
@@ -60,6 +69,16 @@ export function reportFromRecord(dir: string): Report {
     interrupted: end.interrupted,
     warnings: [...manifest.warnings, ...end.warnings, ...end.recordWarnings, ...doubts(summary)],
   });
+  return manifest.comparison === null ? report : compared(report, manifest.comparison, facts);
+}
+
+/** Compared as a report that was read would be, so that `klarna-perf compare` says the same. */
+function compared(report: Report, request: ComparisonRequest, facts: VerdictFacts): Report {
+  const { baselines, ...options } = request;
+  const comparison = compareRuns(baselines, comparedRunOf(report), options);
+  const regression = comparison.outcome === "regressed" ? comparison.reason : null;
+  const { verdict, reason: verdictReason } = decideVerdict({ ...facts, regression });
+  return { ...report, comparison, verdict, verdictReason };
 }
 
 function thresholdOf({ figure: text, ...rest }: RunManifest["thresholds"][number]): Threshold {

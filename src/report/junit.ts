@@ -1,4 +1,5 @@
 import { visible } from "../guard/foreign-text.ts";
+import { COMPARISON_WORDS, JUDGED_WORDS } from "./comparison-text.ts";
 import {
   formatBounds,
   formatObserved,
@@ -20,6 +21,8 @@ import type { Report, ThresholdReport } from "./schema.ts";
  *   threshold undecided, no data   failure, type `undecided` or `no-data`: skipped would read as fine
  *   a met, undecided or no-data threshold of a stopped, invalid or interrupted run: skipped, because such a
  *                                  run shows nothing about it, and the verdict case is broken already
+ *   comparison regressed           failure, type `regressed`; `unconfirmed` is skipped, since a second run decides.
+ *                                  A mere difference is no case
  *   verdict passed                 passes
  *   verdict failed, inconclusive   failure, type as the verdict
  *   verdict stopped, invalid, or a run that was interrupted: error, since the run itself went wrong
@@ -47,6 +50,7 @@ export function renderJunit(report: Report): string {
   const cases = withOwnNames([
     verdictCase(report),
     ...report.thresholds.map((threshold) => thresholdCase(threshold, report)),
+    ...comparisonCase(report),
   ]);
   const count = (element: Result["element"]): number =>
     cases.filter(({ result }) => result?.element === element).length;
@@ -101,6 +105,24 @@ function verdictCase(report: Report): Case {
     result: { element: broken ? "error" : "failure", type, message, details },
     time,
   };
+}
+
+function comparisonCase({ comparison }: Report): Case[] {
+  if (!comparison || comparison.judged.length === 0 || comparison.outcome === "difference")
+    return [];
+  const { outcome, judged } = comparison;
+  const one = { name: "comparison", time: 0 };
+  if (outcome === "not-regressed") return [{ ...one, result: undefined }];
+  const message = `${COMPARISON_WORDS[outcome]}: ${sentence(comparison.reason)}`;
+  const details = [
+    message,
+    ...judged.map(
+      ({ operation, figure, outcome, reason }) =>
+        `${JUDGED_WORDS[outcome]}: ${visible(operation)} ${figure}: ${sentence(reason)}`,
+    ),
+  ];
+  const element = outcome === "regressed" ? "failure" : "skipped";
+  return [{ ...one, result: { element, type: outcome, message, details } }];
 }
 
 function thresholdCase(threshold: ThresholdReport, report: Report): Case {

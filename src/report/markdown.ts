@@ -1,6 +1,17 @@
 import { formatMicros } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import {
+  COMPARISON_WORDS,
+  comparedWith,
+  formatDifference,
+  formatShiftInterval,
+  formatSide,
+  JUDGED_WORDS,
+  missingReasons,
+  SHIFT_BASIS,
+  shownPoints,
+} from "./comparison-text.ts";
+import {
   DASH,
   duringWords,
   formatBounds,
@@ -33,6 +44,7 @@ export function renderMarkdown(report: Report): string {
     thresholds(report),
     totals(report),
     operations(report),
+    comparison(report),
     errors(report),
     warnings(report),
     `Run it again: ${code(sentence(run.command))}`,
@@ -91,6 +103,42 @@ function operations({ operations }: Report): string {
     "errors >",
   ];
   return `### Response time\n\nFrom due to end, expected answers of the steady phase; errors of the whole run. \`>\` and \`≥\`: censored samples are known only to be at least so long.\n\n${table(heads, rows)}`;
+}
+
+function comparison({ comparison }: Report): string {
+  if (!comparison) return "";
+  const { outcome, reason, judged, operations } = comparison;
+  const id = comparedWith(comparison);
+  const beside = id === undefined ? "" : ` with ${code(visible(id))}`;
+  const parts = [
+    `### Comparison\n\n**${COMPARISON_WORDS[outcome]}**${beside}: ${escaped(sentence(reason))}`,
+  ];
+  if (judged.length > 0) {
+    const rows = judged.map((one) => [
+      one.outcome === "beyond" ? `**${JUDGED_WORDS.beyond}**` : JUDGED_WORDS[one.outcome],
+      code(visible(one.operation)),
+      one.figure,
+      formatSide(one.expectedUs, false),
+      formatSide(one.limitUs, false),
+      escaped(formatSide(one.candidateUs, one.candidateCensored)),
+    ]);
+    parts.push(table(["outcome", "operation", "figure", "usual >", "limit >", "now >"], rows));
+  }
+  if (operations.length > 0) {
+    const rows = operations.flatMap((operation) =>
+      shownPoints(operation).map((point) => [
+        code(visible(operation.name)),
+        `p${point.p}`,
+        escaped(formatSide(point.baselineUs, point.baselineCensored)),
+        escaped(formatSide(point.candidateUs, point.candidateCensored)),
+        escaped(formatDifference(point)),
+        escaped(formatShiftInterval(point)),
+      ]),
+    );
+    const heads = ["operation", "", "before >", "now >", "difference >", "95 % interval >"];
+    parts.push(table(heads, rows), ...missingReasons(comparison).map(escaped), SHIFT_BASIS);
+  }
+  return parts.join("\n\n");
 }
 
 function errors({ errors }: Report): string {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { comparedRun } from "./comparison-schema.ts";
 import { reportSchema } from "./schema.ts";
 
 /**
@@ -20,6 +21,23 @@ export const runManifestSchema = z.strictObject({
       limit: z.number(),
     }),
   ),
+  /** What the run is to be compared with, so that its report says the same when it is made again. */
+  comparison: z
+    .strictObject({
+      baselines: z.array(comparedRun),
+      judge: z.array(z.string()),
+      unlike: z.boolean(),
+      confirm: z.union([
+        z.enum(["no", "asked"]),
+        z.strictObject({
+          run: z.string(),
+          beyond: z.array(z.strictObject({ operation: z.string(), figure: z.string() })),
+        }),
+      ]),
+      problems: z.array(z.string()),
+    })
+    .nullable()
+    .default(null),
   warnings,
 });
 
@@ -44,5 +62,6 @@ export const runEndSchema = z.strictObject({
 });
 
 export type RunManifest = z.infer<typeof runManifestSchema>;
+export type ComparisonRequest = NonNullable<RunManifest["comparison"]>;
 /** As a run writes it; the recorder adds the rest. */
 export type RunEndRecord = Omit<z.infer<typeof runEndSchema>, "recordWarnings">;

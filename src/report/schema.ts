@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { comparison } from "./comparison-schema.ts";
+import { count, distribution, type percentile, proportion, us } from "./distribution-schema.ts";
 
 /**
  * The shape of report.json, and the only list of what a report may hold: reports are built from these fields
@@ -6,47 +8,6 @@ import { z } from "zod";
  * Fields are added in later versions, never renamed or given another meaning.
  */
 export const REPORT_SCHEMA_VERSION = 1;
-
-const us = z.number().int().nonnegative();
-const count = z.number().int().nonnegative();
-const ratio = z.number().min(0).max(1);
-
-const interval = z
-  .strictObject({
-    lowUs: us,
-    /** null: unbounded, since the upper rank falls among censored samples. */
-    highUs: us.nullable(),
-  })
-  .describe("95 % confidence interval of the percentile");
-
-const percentile = z.strictObject({
-  p: z.number().gt(0).max(100),
-  /** null with a reason where there is no sample. */
-  valueUs: us.nullable(),
-  /** True: the percentile falls among censored samples, so it is more than `valueUs`. */
-  censored: z.boolean(),
-  interval: interval.nullable(),
-  /** Why there is no value or no interval. */
-  reason: z.string().optional(),
-});
-
-const distribution = z.strictObject({
-  /** Samples, censored ones included. */
-  count,
-  /** How many independent samples these are worth, on which every interval rests; null with a reason where the run can't tell. */
-  effectiveCount: count.nullable().optional(),
-  effectiveCountReason: z.string().optional(),
-  /** Samples known only to be at least their value: time-outs, and drops that the target caused. */
-  censored: count,
-  minUs: us.nullable(),
-  meanUs: z.number().nonnegative().nullable(),
-  maxUs: us.nullable(),
-  percentiles: z.array(percentile),
-  /** HdrHistogram V2, zlib-compressed, base64, of the uncensored samples, in microseconds. */
-  histogram: z.string(),
-  /** The same of the censored samples; empty where there are none. */
-  censoredHistogram: z.string(),
-});
 
 const drops = z.strictObject({
   "in-flight": count,
@@ -66,13 +27,6 @@ const counts = z.strictObject({
   drops,
   /** Answered, but not as expected; part of `answered`. */
   unexpected: count,
-});
-
-const proportion = z.strictObject({
-  value: ratio.nullable(),
-  /** Clopper and Pearson's exact 95 % interval. */
-  low: ratio.nullable(),
-  high: ratio.nullable(),
 });
 
 const threshold = z.strictObject({
@@ -327,7 +281,8 @@ export const reportSchema = z
       }),
     ),
     thresholds: z.array(threshold),
-    comparison: z.null(),
+    /** With another run or several, where the run was given any; null elsewhere. */
+    comparison: comparison.nullable(),
     verdict: z.enum(["stopped", "invalid", "failed", "inconclusive", "passed"]),
     /** One sentence: why this verdict. */
     verdictReason: z.string(),
@@ -349,6 +304,7 @@ export const reportSchema = z
   });
 
 export type Report = z.infer<typeof reportSchema>;
+export type Comparison = z.infer<typeof comparison>;
 export type Distribution = z.infer<typeof distribution>;
 export type Percentile = z.infer<typeof percentile>;
 export type Counts = z.infer<typeof counts>;

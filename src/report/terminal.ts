@@ -15,6 +15,17 @@ import {
   VERDICT_WORDS,
 } from "./figures.ts";
 import type { Report, ThresholdReport } from "./schema.ts";
+import { comparisonLines } from "./terminal-comparison.ts";
+import {
+  fitted,
+  type Hue,
+  labelled,
+  length,
+  shown,
+  type View,
+  viewOf,
+  wrap,
+} from "./terminal-lines.ts";
 
 export interface TerminalOptions {
   /** Colour codes. The words say the same without them. */
@@ -23,17 +34,6 @@ export interface TerminalOptions {
   readonly width: number;
 }
 
-type Paint = (text: string) => string;
-type Hue = "bold" | "dim" | "red" | "green" | "yellow" | "magenta";
-
-const SGR: Readonly<Record<Hue, string>> = {
-  bold: "1",
-  dim: "2",
-  red: "31",
-  green: "32",
-  yellow: "33",
-  magenta: "35",
-};
 const VERDICT_HUES: Readonly<Record<Report["verdict"], Hue>> = {
   passed: "green",
   failed: "red",
@@ -53,25 +53,18 @@ const OUTCOME_HUES: Readonly<Record<ThresholdReport["outcome"], Hue>> = {
  * report is. No line starts with foreign text, and what CI systems take for commands is broken up anywhere.
  */
 export function renderTerminal(report: Report, { color, width }: TerminalOptions): string {
-  const columns = Math.min(120, Math.max(60, width));
-  const paint = (hue: Hue): Paint =>
-    color ? (text) => `\u001b[${SGR[hue]}m${text}\u001b[0m` : (text) => text;
-  const view: View = { columns, paint };
+  const view = viewOf(width, color);
   const blocks = [
     verdict(report, view),
     totals(report, view),
     operations(report, view),
     thresholds(report, view),
+    report.comparison ? comparisonLines(report.comparison, view) : [],
     stopReason(report, view),
     warnings(report, view),
   ];
   const lines = blocks.filter((block) => block.length > 0).flatMap((block) => [...block, ""]);
   return lines.join("\n");
-}
-
-interface View {
-  readonly columns: number;
-  readonly paint: (hue: Hue) => Paint;
 }
 
 function verdict(report: Report, { columns, paint }: View): string[] {
@@ -183,56 +176,4 @@ function warnings({ warnings }: Report, { columns, paint }: View): string[] {
       paint("yellow"),
     ),
   );
-}
-
-function labelled(label: string, text: string, columns: number, paint: Paint): string[] {
-  const [first = "", ...rest] = wrap(`${label}: ${text}`, columns, "    ", "  ");
-  return [first.replace(label, paint), ...rest];
-}
-
-/**
- * GitHub's runner takes `::name::` at the start of a line, blanks before it ignored, and `##[name]` anywhere
- * in one for a command; Azure and TeamCity take `##vso[` and `##teamcity[`. Neither pair survives.
- */
-function shown(text: string): string {
-  return text.replace(/:(?=:)/g, "‹U+003A›").replace(/#(?=#)/g, "‹U+0023›");
-}
-
-function length(text: string): number {
-  return [...text].length;
-}
-
-/** Padded to `width`, or cut there with an ellipsis. */
-function fitted(text: string, width: number): string {
-  const characters = [...text];
-  if (characters.length > width) return `${characters.slice(0, width - 1).join("")}…`;
-  return text + " ".repeat(width - characters.length);
-}
-
-/** A blank to break a line at: between words, and not between a number and its unit. */
-const BREAK = /(?<=[^ ]) (?=[^ ])(?!(?:µs|ms|s|min|h)\b|%)/;
-
-/** Lines of at most `columns` characters, broken at blanks, a longer word where it must; later lines start with `indent`. */
-function wrap(text: string, columns: number, indent: string, firstIndent = ""): string[] {
-  const lines: string[] = [];
-  let line = firstIndent;
-  let blank = true;
-  for (const word of text.split(BREAK)) {
-    let rest = [...word];
-    if (!blank && length(line) + 1 + rest.length > columns) {
-      lines.push(line);
-      line = indent;
-      blank = true;
-    }
-    line += blank ? "" : " ";
-    while (length(line) + rest.length > columns) {
-      const part = rest.slice(0, columns - length(line));
-      lines.push(line + part.join(""));
-      rest = rest.slice(part.length);
-      line = indent;
-    }
-    line += rest.join("");
-    blank = false;
-  }
-  return [...lines, line];
 }

@@ -1,0 +1,232 @@
+import { CensoredHistogram } from "../measure/censored.ts";
+import {
+  BASELINE_RUNS_LEAST,
+  FALSE_ALARMS_MOST,
+  judgeRegression,
+  type RunFigure,
+} from "../measure/regression.ts";
+import type { Sample } from "../measure/samples.ts";
+import { percentileShift, SHIFT_PERCENTILES } from "../measure/shift.ts";
+import { type Unlike, unlikeIn, unlikeText } from "./alike.ts";
+import type { ComparedRun, JudgedFigure, ShiftPoint } from "./comparison-schema.ts";
+import type { Comparison, Distribution } from "./schema.ts";
+
+/** Each further figure that is judged makes a false alarm likelier, and so the limits of all of them wider. */
+export const JUDGED_OPERATIONS_MOST = 3;
+const JUDGED_PERCENTILES = [50, 95] as const;
+
+export interface CompareOptions {
+  /** Operations to judge, three at most; empty: those with the most samples in the newest baseline run. */
+  readonly judge: readonly string[];
+  /** Compare what is not alike, as a difference and never as a regression. */
+  readonly unlike: boolean;
+  /** `asked`: a second run decides what is beyond a limit. Or what the first run had beyond its limits. */
+  readonly confirm: "no" | "asked" | Confirming;
+  /** What of the baseline could not be read, by name. */
+  readonly problems: readonly string[];
+}
+
+/** The first of two candidate runs, and what it had beyond its limits. */
+export interface Confirming {
+  readonly run: string;
+  readonly beyond: readonly Pick<JudgedFigure, "operation" | "figure">[];
+}
+
+/**
+ * A run beside one baseline run or several. Pure: the same runs give the same comparison.
+ *
+ * @param baselines in any order; the newest is the one that differences are taken from
+ */
+export function compareRuns(
+  baselines: readonly ComparedRun[],
+  candidate: ComparedRun,
+  { judge, unlike, confirm, problems }: CompareOptions,
+): Comparison {
+  const runs = baselines
+    .map((run) => ({
+      run,
+      unlike: [...unfit(run), ...unlikeIn(run.conditions, candidate.conditions)],
+    }))
+    .sort((a, b) => (whenOf(a.run) < whenOf(b.run) ? -1 : 1));
+  const alike = runs.filter((one) => one.unlike.length === 0).map(({ run }) => run);
+  const comparable = unlike ? runs.map(({ run }) => run) : alike;
+  const head = {
+    baselines: runs.map(({ run: { id, startedAt, verdict }, unlike }) => {
+      return { id, startedAt, verdict, unlike };
+    }),
+    confirms: typeof confirm === "string" ? null : confirm.run,
+    problems: [...problems],
+  };
+  const newest = comparable.at(-1);
+  if (!newest) {
+    return {
+      ...head,
+      outcome: "not-compared",
+      reason: whyNone(runs.map((one) => one.unlike)),
+      operations: [],
+      onlyInBaseline: [],
+      onlyInCandidate: [],
+      judged: [],
+    };
+  }
+  const judged =
+    alike.length < BASELINE_RUNS_LEAST
+      ? []
+      : judgeFigures(alike, candidate, judge.length > 0 ? judge : mostSampled(newest));
+  return {
+    ...head,
+    ...outcomeOf(judged, alike.length, confirm),
+    operations: shifts(newest, candidate),
+    onlyInBaseline: missingIn(candidate, newest),
+    onlyInCandidate: missingIn(newest, candidate),
+    judged,
+  };
+}
+
+/** One time for two runs: by name, so that the order they were given in does not matter. */
+function whenOf({ startedAt, id }: ComparedRun): string {
+  return `${startedAt} ${id}`;
+}
+
+/** A run that did not measure what it was to measure is like no other. */
+function unfit({ verdict, interrupted }: ComparedRun): Unlike[] {
+  const whole = verdict !== "invalid" && verdict !== "stopped" && !interrupted;
+  const ended = interrupted ? "interrupted" : verdict;
+  return whole ? [] : [{ what: "end", baseline: ended, candidate: "a run of its own" }];
+}
+
+function whyNone(unlike: readonly (readonly Unlike[])[]): string {
+  const last = unlike.at(-1);
+  return last
+    ? `no baseline run is like this one (${unlikeText(last)})`
+    : "there is no run to compare with yet";
+}
+
+function outcomeOf(
+  judged: readonly JudgedFigure[],
+  alike: number,
+  confirm: CompareOptions["confirm"],
+): Pick<Comparison, "outcome" | "reason"> {
+  const decided = judged.filter(({ outcome }) => outcome !== "undecided");
+  if (decided.length === 0) {
+    const why = judged[0]
+      ? `no figure could be judged: ${named(judged[0])}`
+      : `no regression can be told: that takes ${BASELINE_RUNS_LEAST} baseline runs or more that are like this one, and there ${alike === 1 ? "is 1" : `are ${alike}`}`;
+    return { outcome: "difference", reason: why };
+  }
+  const beyond = judged.filter(({ outcome }) => outcome === "beyond");
+  const confirmed =
+    typeof confirm === "string"
+      ? beyond
+      : beyond.filter(({ operation, figure }) =>
+          confirm.beyond.some((one) => one.operation === operation && one.figure === figure),
+        );
+  const [first] = confirmed;
+  if (first) {
+    const others = confirmed.length > 1 ? ` (and ${confirmed.length - 1} more)` : "";
+    if (confirm === "asked") {
+      return { outcome: "unconfirmed", reason: `${named(first)}${others}; a second run decides` };
+    }
+    const twice = typeof confirm === "string" ? "" : ", as in the run before it";
+    return { outcome: "regressed", reason: `${named(first)}${twice}${others}` };
+  }
+  return {
+    outcome: "not-regressed",
+    reason:
+      beyond.length > 0
+        ? "what was beyond its limit in the first run is within it in the second"
+        : `${decided.length} of ${judged.length} judged figures are known, all within what runs like the ${alike} of the baseline have`,
+  };
+}
+
+function named({ operation, figure, reason }: JudgedFigure): string {
+  return `${operation} ${figure}: ${reason}`;
+}
+
+/** At most three, as the limits are shared among them. */
+function mostSampled({ operations }: ComparedRun): string[] {
+  return [...operations]
+    .sort((a, b) => b.responseTime.count - a.responseTime.count || (a.name < b.name ? -1 : 1))
+    .slice(0, JUDGED_OPERATIONS_MOST)
+    .map(({ name }) => name);
+}
+
+function judgeFigures(
+  baselines: readonly ComparedRun[],
+  candidate: ComparedRun,
+  operations: readonly string[],
+): JudgedFigure[] {
+  const falseAlarms = FALSE_ALARMS_MOST / (operations.length * JUDGED_PERCENTILES.length);
+  return operations.flatMap((operation) => {
+    const [sample, ...before] = [candidate, ...baselines].map((run) => sampleIn(run, operation));
+    return JUDGED_PERCENTILES.map((p): JudgedFigure => {
+      const after = figureOf(sample, p);
+      const earlier = before.map((one) => figureOf(one, p));
+      const { outcome, expectedUs, limitUs, reason } = judgeRegression(earlier, after, falseAlarms);
+      return {
+        operation,
+        figure: `responseTime.p${p}`,
+        baselineUs: earlier.map(({ valueUs }) => valueUs),
+        candidateUs: after.valueUs,
+        candidateCensored: after.censored,
+        expectedUs,
+        limitUs,
+        outcome,
+        reason,
+      };
+    });
+  });
+}
+
+function figureOf(sample: Sample | undefined, p: number): RunFigure {
+  if (!sample) return { valueUs: null, censored: false, count: 0 };
+  return { ...sample.times.percentile(p), count: sample.times.count };
+}
+
+function shifts(baseline: ComparedRun, candidate: ComparedRun): Comparison["operations"] {
+  return candidate.operations.flatMap((after) => {
+    const before = baseline.operations.find(({ name }) => name === after.name);
+    if (!before) return [];
+    const [b, c] = [sampleOf(before.responseTime), sampleOf(after.responseTime)];
+    return [
+      {
+        name: after.name,
+        baseline: before.responseTime,
+        errorRatio: { baseline: before.errorRatio, candidate: after.errorRatio },
+        shift: SHIFT_PERCENTILES.map((p): ShiftPoint => {
+          const { differenceUs, interval, reason } = percentileShift(b, c, p);
+          const [earlier, later] = [b.times.percentile(p), c.times.percentile(p)];
+          return {
+            p,
+            baselineUs: earlier.valueUs,
+            baselineCensored: earlier.censored,
+            candidateUs: later.valueUs,
+            candidateCensored: later.censored,
+            differenceUs,
+            interval: interval && { ...interval },
+            ...(reason !== undefined && { reason }),
+          };
+        }),
+      },
+    ];
+  });
+}
+
+function missingIn(run: ComparedRun, other: ComparedRun): string[] {
+  const names = new Set(run.operations.map(({ name }) => name));
+  return other.operations.map(({ name }) => name).filter((name) => !names.has(name));
+}
+
+function sampleIn(run: ComparedRun, operation: string): Sample | undefined {
+  const found = run.operations.find(({ name }) => name === operation);
+  return found && sampleOf(found.responseTime);
+}
+
+/** @throws RangeError for a histogram that can't be read; `readReport` lets none through */
+function sampleOf(distribution: Distribution): Sample {
+  const times = CensoredHistogram.decode(distribution);
+  const { effectiveCount, effectiveCountReason } = distribution;
+  if (typeof effectiveCount === "number") return { times, effective: { count: effectiveCount } };
+  const reason = effectiveCountReason ?? "the report does not say how many samples these are worth";
+  return { times, effective: { count: null, reason } };
+}
