@@ -15,6 +15,9 @@ export function planText(prepared: Prepared): string {
     ...(profile.description === "" ? [] : [visible(profile.description.trim())]),
     "",
     `  ${about}${plan.journeys} journeys, ${about}${plan.requests} requests in ${formatMicros(plan.duration)}; seed ${plan.seed}`,
+    ...(plan.requestsAtMost > plan.requests
+      ? [`  with every retry and every poll at most ${plan.requestsAtMost} requests`]
+      : []),
     `  webhooks that Klarna would send, were a receiver registered: ${plan.webhooks}`,
     ...profile.data.map(tableText),
     "",

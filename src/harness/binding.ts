@@ -2,8 +2,9 @@ import { catalogued, type Operation } from "../klarna/catalogue.ts";
 import type { ColumnType } from "../profile/data/table.ts";
 import { bodyTemplate, type Reference, type Values, valueName } from "../profile/data/template.ts";
 import type { PathValue } from "../profile/path-value.ts";
-import type { StepBinding } from "../profile/plan.ts";
-import { valueAt } from "../profile/response-path.ts";
+import { type ResponsePath, valueAt } from "../profile/response-path.ts";
+import type { Asked, StepBinding } from "../profile/scenario.ts";
+import type { Answer } from "../workload/roles.ts";
 
 /** A step of a plan made ready to be sent many times. */
 export interface Bound {
@@ -14,10 +15,16 @@ export interface Bound {
   readonly headers: Readonly<Record<string, string>>;
   /** What fills the operation's path, from what earlier steps saved and from the journey's row. */
   parameters(values: Values): Readonly<Record<string, string>>;
-  /** What the step saves of an answer; `undefined` when something is missing or could not stand in a path. */
-  save(body: unknown): Readonly<Record<string, string>> | undefined;
-  expects(status: number, body: unknown): boolean;
+  /** What an answer means to the journey. */
+  judge(status: number, body: unknown, isLastPoll: boolean): Judgement;
+  /** On the emulator: its retries come before the reset that a 429 names. */
+  readonly ignoresReset: boolean;
 }
+
+export type Judgement = Pick<
+  Extract<Answer, { readonly kind: "answered" }>,
+  "expected" | "saved" | "again" | "allows"
+>;
 
 /** A captured value fills one segment of a path and nothing else; a dot segment would climb out of it. */
 const CAPTURED = /^(?!\.{1,2}$)[A-Za-z0-9:._-]{1,512}$/;
@@ -34,30 +41,55 @@ export function bindStep(
   );
   const fillings = Object.entries(binding.with);
   const savings = Object.entries(binding.save);
-  const statuses = new Set(binding.expect.statuses);
+  const expects = matcher(binding.expect);
+  const hasStatus = matcher({ ...binding.expect, values: [] });
+  const isThere = binding.until && matcher(binding.until);
+  const conditions = binding.allows.map(({ step, when }) => ({ step, holds: matcher(when) }));
   return {
     operation,
     body: binding.body ? bodyTemplate(binding.body, typeOf) : () => undefined,
     headers,
+    ignoresReset: binding.ignoresReset,
     parameters: (values) =>
       Object.fromEntries(fillings.map(([name, value]) => [name, pathText(value, values)])),
-    save(body) {
-      const saved: Record<string, string> = {};
-      for (const [name, path] of savings) {
-        const value = valueAt(body, path);
-        const text = typeof value === "number" ? String(value) : value;
-        if (typeof text !== "string" || !CAPTURED.test(text)) return undefined;
-        saved[name] = text;
+    judge(status, body, isLastPoll) {
+      if (isThere && !isThere(status, body)) {
+        // What the step saves need not be there yet; after the last poll it never will be.
+        return { expected: !isLastPoll && hasStatus(status, body), saved: {}, again: true };
       }
-      return saved;
+      const saved = savedOf(savings, body);
+      const allows = conditions.flatMap(({ step, holds }) => (holds(status, body) ? [step] : []));
+      return {
+        expected: saved !== undefined && expects(status, body),
+        saved: saved ?? {},
+        ...(allows.length === 0 ? {} : { allows }),
+      };
     },
-    expects: (status, body) =>
-      statuses.has(status) &&
-      binding.expect.values.every(({ path, equals }) => valueAt(body, path) === equals),
   };
 }
 
 function pathText(value: PathValue, values: Values): string {
   if (value.kind === "literal") return value.value;
   return values[value.kind === "saved" ? value.name : valueName(value)] ?? "";
+}
+
+/** What the step saves of an answer; `undefined` when something is missing or could not stand in a path. */
+function savedOf(
+  savings: readonly (readonly [string, ResponsePath])[],
+  body: unknown,
+): Readonly<Record<string, string>> | undefined {
+  const saved: Record<string, string> = {};
+  for (const [name, path] of savings) {
+    const value = valueAt(body, path);
+    const text = typeof value === "number" ? String(value) : value;
+    if (typeof text !== "string" || !CAPTURED.test(text)) return undefined;
+    saved[name] = text;
+  }
+  return saved;
+}
+
+function matcher({ statuses, values }: Asked): (status: number, body: unknown) => boolean {
+  const accepted = new Set(statuses);
+  return (status, body) =>
+    accepted.has(status) && values.every(({ path, equals }) => valueAt(body, path) === equals);
 }

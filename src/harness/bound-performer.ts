@@ -7,7 +7,7 @@ import type { GuardedConnection } from "../guard/connection.ts";
 import { isKlarnaEnvironment } from "../guard/environments.ts";
 import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
 import type { GuardedLane } from "../guard/lane.ts";
-import { afterReset } from "../guard/quota-steering.ts";
+import { afterReset, untilReset } from "../guard/quota-steering.ts";
 import { quotaIsMerchants } from "../guard/quotas.ts";
 import type { KlarnaClient, OperationResult } from "../klarna/client.ts";
 import { lowestPerSecond } from "../klarna/rate-limit.ts";
@@ -31,7 +31,7 @@ export interface PerformerParts {
   readonly addressWatch: AddressWatch;
   readonly clock: Clock;
   readonly random: Random;
-  readonly idempotencyKey: (request: number) => string;
+  readonly idempotencyKey: (write: number) => string;
   readonly onStop: (reason: StopReason) => void;
 }
 
@@ -56,7 +56,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       parameters: step.parameters(call.values),
       body: step.body(call.values),
       headers: step.headers,
-      idempotencyKey: idempotencyKey(call.request),
+      idempotencyKey: idempotencyKey(call.firstAttempt),
     };
     const turn = lane.countRequest();
     try {
@@ -71,7 +71,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
         },
         done: (result) => {
           lane.giveBack(connection);
-          const { answer, stop } = this.#read(step, lane, turn, result);
+          const { answer, stop } = this.#read(step, lane, turn, result, call.isLastPoll);
           done(answer, () => this.#stop(stop));
         },
       });
@@ -107,6 +107,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     lane: GuardedLane,
     turn: number,
     result: OperationResult,
+    isLastPoll: boolean,
   ): { readonly answer: Answer; readonly stop: StopReason | undefined } {
     const { killSwitch, addressWatch } = this.#parts;
     if (result.kind === "failed") {
@@ -116,19 +117,20 @@ export class BoundPerformer implements Performer<GuardedConnection> {
         stop: killSwitch.observeFailure(),
       };
     }
-    const { status, end, phases, error, correlationId, body } = result;
+    const { status, end, phases, error, correlationId, body, rateLimit } = result;
     addressWatch.answered(result.ipValidation);
-    const saved = step.save(body);
-    const expected = saved !== undefined && step.expects(status, body);
-    const steered = this.#steer(lane, turn, result);
+    const judged = step.judge(status, body, isLastPoll);
+    const { expected } = judged;
+    const steered = this.#steer(step, lane, turn, result);
     const seen = killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined });
+    const resetAfter = status === 429 ? rateLimit.resetSeconds : undefined;
     const answer: Answer = {
       kind: "answered",
       end,
       status,
-      expected,
+      ...judged,
       phases,
-      saved: saved ?? {},
+      ...(resetAfter === undefined ? {} : { resetAfter: untilReset(resetAfter) }),
       ...(correlationId === undefined ? {} : { correlationId }),
       ...(error === undefined ? {} : { errorCode: error.errorCode }),
       ...(error?.errorId === undefined ? {} : { errorId: error.errorId }),
@@ -138,20 +140,23 @@ export class BoundPerformer implements Performer<GuardedConnection> {
 
   /** Lets the rate-limit headers slow the run down; nothing makes it faster than its cap. @returns a reason to stop, if they give one */
   #steer(
+    step: Bound,
     lane: GuardedLane,
     turn: number,
     { status, end, rateLimit }: Extract<OperationResult, { kind: "answered" }>,
   ): StopReason | undefined {
     const { plan, random, watch } = this.#parts;
     watch.answered(lane.category, status, rateLimit);
-    if (status === 429) {
+    const isKlarna = isKlarnaEnvironment(plan.environment);
+    if (status !== 429) {
+      lane.steer(end, turn, rateLimit);
+    } else if (isKlarna || !step.ignoresReset) {
+      // A bad client can be played on the emulator, and nowhere else.
       const resumes = afterReset(end, rateLimit.resetSeconds, random);
       for (const one of this.#limitedWith(lane)) one.pauseUntil(resumes);
-    } else {
-      lane.steer(end, turn, rateLimit);
     }
     const lowest = lowestPerSecond(rateLimit);
-    if (!isKlarnaEnvironment(plan.environment) || lowest === undefined) return undefined;
+    if (!isKlarna || lowest === undefined) return undefined;
     if (lowest === 0) return NO_QUOTA;
     lane.lowerTo(peaksUnderQuota(plan.profile.kind, lowest));
     return lane.quota.answered(end, rateLimit);

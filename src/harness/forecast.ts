@@ -6,6 +6,7 @@ import type { Bounds, CategoryBounds } from "../guard/decide.ts";
 import { OpenRun } from "../workload/open-run.ts";
 import type { Sent } from "../workload/outcome.ts";
 import type { Call, CallEvents, Lane, Line, Performer, Sink } from "../workload/roles.ts";
+import type { OpenWorkload, Scenario, Step } from "../workload/workload.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** What waits for the cap would be if every answer came at once. */
@@ -35,7 +36,11 @@ export function forecastCapWait({ plan }: Prepared, bounds: Bounds): CapForecast
   const clock = new VirtualClock();
   const waits = new CapWaits();
   const run = new OpenRun({
-    workload: { ...plan.workload, maxInFlight: Number.MAX_SAFE_INTEGER, maxLateness: undefined },
+    workload: {
+      ...everyStep(plan.workload),
+      maxInFlight: Number.MAX_SAFE_INTEGER,
+      maxLateness: undefined,
+    },
     clock,
     random: seededRandom(plan.seed),
     lanes: bounds.categories.map((category) => new EndlessLane(category, bounds)),
@@ -51,6 +56,19 @@ export function forecastCapWait({ plan }: Prepared, bounds: Bounds): CapForecast
     waiting: waits.waiting,
     longestUs: waits.longestUs,
   };
+}
+
+/** The workload with every condition met: what the plan counts. */
+function everyStep(workload: OpenWorkload): OpenWorkload {
+  const certain = ({ operation, category, thinkTime }: Step): Step => {
+    return { operation, category, thinkTime };
+  };
+  const all = (scenario: Scenario): Scenario => {
+    const [first, ...others] = scenario.steps;
+    return { ...scenario, steps: [certain(first), ...others.map(certain)] };
+  };
+  const [first, ...others] = workload.scenarios;
+  return { ...workload, scenarios: [all(first), ...others.map(all)] };
 }
 
 class EndlessLane implements Lane {

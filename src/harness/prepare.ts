@@ -18,6 +18,8 @@ import { dataReader } from "../profile/data/files.ts";
 import { findProfile } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
+import { isNaive } from "../profile/retry.ts";
+import type { Profile } from "../profile/schema.ts";
 import { packageFiles } from "./package-files.ts";
 import { openStateDir } from "./state-dir.ts";
 
@@ -82,6 +84,7 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
   const account = named ?? (level === "acquiring-partner" ? permit?.account : undefined);
   const plan = makePlan(profile, { environment, level, seed });
   if (account === undefined) checkNeedsNoAccount(plan, file);
+  if (isKlarnaEnvironment(environment)) checkNotNaive(profile, file);
   const facts = factsOf(plan, { environment, permit, account }, surroundings);
   return { file, plan, facts, decision: decide(facts), account };
 }
@@ -98,7 +101,7 @@ function factsOf(
     model: plan.workload.model,
     // Started journeys may go on for so long after the last stage.
     durationUs: plan.duration + plan.workload.drainTimeout,
-    requests: plan.requests,
+    requests: plan.requestsAtMost,
     maxInFlight: plan.workload.maxInFlight,
     categories: plan.categories,
     operations: plan.operations.map(({ operation }) => catalogued(operation)),
@@ -156,6 +159,16 @@ function checkNeedsNoAccount(plan: Plan, file: string): void {
   throw new UsageError("USAGE_ACCOUNT_NEEDED", `only for an account: ${names}`, {
     place: { file },
     hint: "name it with --account krn:partner:global:account:test:…; on the emulator any will do",
+  });
+}
+
+/** @throws UsageError `PROFILE_NAIVE_RETRY` for a policy that is there to show what a bad client does */
+function checkNotNaive({ retry, scenarios }: Profile, file: string): void {
+  const policies = [retry, ...scenarios.flatMap(({ steps }) => steps).map((step) => step.retry)];
+  if (!policies.some((policy) => policy !== undefined && isNaive(policy))) return;
+  throw new UsageError("PROFILE_NAIVE_RETRY", "a retry policy of a bad client's", {
+    place: { file },
+    hint: "Klarna is only ever called with a back-off, after the reset it names, and with the same idempotency key: leave out backoff: none, ignoreReset and idempotencyKey: fresh, or use --env emulator",
   });
 }
 

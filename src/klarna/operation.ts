@@ -79,6 +79,20 @@ export const PLAIN = { plain: "documented" } as const;
 
 const PATH_PARAMETER = /\{([a-z_]+)\}/g;
 
+/**
+ * Whether a request that may have been executed can be made again with no second effect: reads and deletions by
+ * HTTP's own rules (RFC 9110, section 9.2.2), other writes by their `Klarna-Idempotency-Key`, which Klarna documents for
+ * its network and for classic order management alone.
+ */
+export function repeatsSafely({
+  method,
+  family,
+  path,
+}: Pick<Operation, "method" | "family" | "path">): boolean {
+  if (method === "GET" || method === "DELETE") return true;
+  return family === "network" || path.startsWith("/ordermanagement/");
+}
+
 /** The names between braces in a path, in order. */
 export function pathParameters({ path }: Pick<Operation, "path">): string[] {
   return [...path.matchAll(PATH_PARAMETER)].map((match) => match[1] ?? "");

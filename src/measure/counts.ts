@@ -13,6 +13,10 @@ export interface Counts {
   readonly drops: Record<DropReason, number>;
   /** Answered, but not as expected; part of `answered`. */
   unexpected: number;
+  /** Of `planned`: further attempts at what did not succeed. */
+  retries: number;
+  /** Of `planned`: further polls of steps that ask again, retries of them aside. */
+  polls: number;
 }
 
 export function emptyCounts(): Counts {
@@ -25,6 +29,8 @@ export function emptyCounts(): Counts {
     dropped: 0,
     drops: { "in-flight": 0, cap: 0, "quota-steering": 0, runner: 0, "run-ended": 0 },
     unexpected: 0,
+    retries: 0,
+    polls: 0,
   };
 }
 
@@ -36,6 +42,8 @@ export function addRequestCounts(to: Counts, from: RequestCounts): void {
   to.failed += total(from.failed);
   to.unfinished += from.unfinished;
   to.unexpected += from.unexpected;
+  to.retries += from.retries;
+  to.polls += from.polls;
   for (const [reason, count] of Object.entries(from.dropped)) {
     to.dropped += count;
     add(to.drops, reason, count);

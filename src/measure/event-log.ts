@@ -106,6 +106,8 @@ export class EventLog {
       during,
       atUs,
       request: outcome.request,
+      attempt: outcome.attempt,
+      poll: outcome.poll,
       phase: outcome.phase,
       errorId: evidence.errorId ?? null,
       correlationId: evidence.correlationId ?? null,

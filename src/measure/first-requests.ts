@@ -13,12 +13,14 @@ export class FirstRequests {
   outcome(outcome: Outcome, since: (time: Micros) => number): EachEvent | null {
     if (this.#left === 0) return null;
     this.#left--;
-    const { kind, operation, request, phase, due } = outcome;
+    const { kind, operation, request, attempt, poll, phase, due } = outcome;
     const end = kind === "answered" || kind === "failed" ? outcome.end : outcome.at;
     return {
       type: "each",
       operation,
       request,
+      attempt,
+      poll,
       phase,
       kind,
       what: whatOf(outcome),

@@ -45,6 +45,10 @@ const requestCounts = z.strictObject({
   /** By reason. */
   dropped: tally,
   unfinished: count,
+  /** Of `planned`: further attempts at what did not succeed. */
+  retries: count.default(0),
+  /** Of `planned`: further polls of steps that ask again, retries of them aside. */
+  polls: count.default(0),
   /** Answers to the first request on its connection, and to later ones. */
   newConnections: count.default(0),
   reusedConnections: count.default(0),
@@ -71,6 +75,10 @@ export const countsLineSchema = z.strictObject({
   journeys: z.record(z.string(), z.partialRecord(z.enum(phases), journeyCounts)),
 });
 
+/** From 1. */
+const attempt = count.default(1);
+const poll = count.default(1);
+
 const kind = {
   operation: z.string(),
   /** A status, a failure code, or `dropped: reason`. */
@@ -87,6 +95,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     ...kind,
     atUs: us,
     request: count,
+    attempt,
+    poll,
     phase: z.enum(phases),
     errorId: z.string().nullable(),
     correlationId: z.string().nullable(),
@@ -109,6 +119,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     type: z.literal("each"),
     operation: z.string(),
     request: count,
+    attempt,
+    poll,
     phase: z.enum(phases),
     kind: z.enum(["answered", "failed", "dropped", "unfinished"]),
     /** A status, a failure code, why it was dropped, or `unfinished`. */

@@ -49,6 +49,8 @@ export function due(atUs: number, more: Partial<Due> = {}): Due {
     category: "payment-transaction-capture",
     phase: "steady",
     due: micros(atUs),
+    attempt: 1,
+    poll: 1,
     ...more,
   };
 }

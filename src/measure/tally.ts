@@ -11,7 +11,10 @@ export class IntervalTally {
   readonly #journeys = new Map<string, Map<Phase, JourneyCounts>>();
 
   due(due: Due): void {
-    this.#counts(due).planned++;
+    const counts = this.#counts(due);
+    counts.planned++;
+    if (due.attempt > 1) counts.retries++;
+    else if (due.poll > 1) counts.polls++;
   }
 
   started(sent: Sent): void {
@@ -153,6 +156,8 @@ export function emptyRequestCounts(): RequestCounts {
     failed: {},
     dropped: {},
     unfinished: 0,
+    retries: 0,
+    polls: 0,
     newConnections: 0,
     reusedConnections: 0,
   };

@@ -22,6 +22,8 @@ function counts(intervals: number): CountsLine[] {
             unfinished: 0,
             newConnections: 0,
             reusedConnections: 0,
+            retries: 0,
+            polls: 0,
           },
         },
       },

@@ -97,6 +97,7 @@ test("rate-limit-drill: two bursts of 3 s at 1.5 times the quota, and half of it
     {
       category: "payment-transaction-capture",
       requests: 195,
+      requestsAtMost: 195,
       peakPerSecond: 3,
       capPerSecond: 6,
       bursts: {

@@ -78,6 +78,7 @@ describe("makePlan", () => {
       {
         category: "payment-transaction-capture",
         requests: expect.any(Number),
+        requestsAtMost: expect.any(Number),
         peakPerSecond: 6,
         capPerSecond: 6,
         bursts: {
@@ -90,6 +91,7 @@ describe("makePlan", () => {
       {
         category: "payment-transaction-management",
         requests: expect.any(Number),
+        requestsAtMost: expect.any(Number),
         peakPerSecond: 13.5,
         capPerSecond: 25,
         bursts: {
@@ -185,6 +187,9 @@ scenarios:
               statuses: [201],
               values: [{ path: { text: "$.state", parts: ["state"] }, equals: "SUBMITTED" }],
             },
+            until: undefined,
+            allows: [],
+            ignoresReset: false,
           },
           {
             operation: "payment-request.read",
@@ -193,9 +198,116 @@ scenarios:
             body: undefined,
             headers: {},
             expect: { statuses: [200], values: [] },
+            until: undefined,
+            allows: [],
+            ignoresReset: false,
           },
         ],
       },
     ]);
+  });
+
+  describe("what a journey may do more than once, or not at all", () => {
+    const steps = (lines: string, more = "") => `name: p
+kind: baseline
+workload: { model: open, stages: [{ rate: 2/s, for: 10s }] }
+${more}
+scenarios:
+  - name: s
+    steps:
+${lines}
+`;
+    const create =
+      "      - { operation: payment-request.create, save: { id: $.payment_request_id } }";
+    const read = (more: string) =>
+      `      - { operation: payment-request.read, with: { payment_request_id: "{id}" }, ${more} }`;
+    const planFor = (text: string) => makePlan(parseProfile(text, "p.yaml"), facts);
+
+    test("each attempt and each poll is a request that the plan counts at most", () => {
+      const poll = "poll: { until: { $.state: COMPLETED }, every: 100ms, atMost: 5 }";
+      const plan = planFor(steps(`${create}\n${read(poll)}`, "retry: { attempts: 3 }"));
+      expect([plan.journeys, plan.requests, plan.requestsAtMost]).toEqual([
+        20,
+        40,
+        20 * 3 + 20 * 15,
+      ]);
+      expect(
+        plan.categories.map(({ requests, requestsAtMost, peakPerSecond, capPerSecond }) => [
+          requests,
+          requestsAtMost,
+          peakPerSecond,
+          capPerSecond,
+        ]),
+      ).toEqual([
+        [20, 60, 2, 3],
+        // Polls are part of the peak, since every one of them may be needed; retries are not.
+        [20, 300, 10, 13],
+      ]);
+      expect(plan.operations.map(({ steadySamples }) => steadySamples)).toEqual([20, 20]);
+    });
+
+    test("a step's own policy takes the place of the profile's, and one attempt is none more", () => {
+      const text = steps(`${create}\n${read("retry: { attempts: 1 }")}`, "retry: { attempts: 4 }");
+      const retries = planFor(text).workload.scenarios[0].steps.map(({ retry }) => retry?.attempts);
+      expect(retries).toEqual([4, undefined]);
+    });
+
+    test.each([
+      ["session.create", [429]],
+      ["payment-request.create", [429, "5xx", "timeout", "connection"]],
+      ["session.read", [429, "5xx", "timeout", "connection"]],
+    ])(
+      "%s may be made again where the server says that nothing was done, or by its key: %j",
+      (operation, on) => {
+        const path = operation === "session.read" ? ', with: { session_id: "x" }' : "";
+        const plan = planFor(
+          steps(`      - { operation: ${operation}${path} }`, "retry: { attempts: 2 }"),
+        );
+        expect(plan.workload.scenarios[0].steps[0].retry?.on).toEqual(on);
+      },
+    );
+
+    test("a write without a key is not made again where it may have been executed", () => {
+      const plan = planFor(
+        steps(
+          "      - { operation: session.create }",
+          "retry: { attempts: 2, on: [5xx, timeout] }",
+        ),
+      );
+      expect(plan.workload.scenarios[0].steps[0].retry).toBeUndefined();
+      expect(plan.requestsAtMost).toBe(20);
+    });
+
+    test("conditions are asked of the answer they name, and what a step reads of a passed over one is needed", () => {
+      const text = steps(
+        [
+          "      - { name: make, operation: payment-request.create, expect: { status: [201, 409] } }",
+          "      - { operation: payment-request.create, when: { status: 409 }, save: { id: $.payment_request_id } }",
+          read("when: { step: make, $.state: SUBMITTED }"),
+        ].join("\n"),
+      );
+      const { workload, bindings } = planFor(text);
+      expect(
+        workload.scenarios[0].steps.map(({ conditional, needs }) => [conditional, needs]),
+      ).toEqual([
+        [undefined, undefined],
+        [true, undefined],
+        [true, ["id"]],
+      ]);
+      expect(bindings[0]?.steps.map(({ allows }) => allows)).toEqual([
+        [
+          { step: 1, when: { statuses: [409], values: [] } },
+          {
+            step: 2,
+            when: {
+              statuses: [201, 409],
+              values: [{ path: { text: "$.state", parts: ["state"] }, equals: "SUBMITTED" }],
+            },
+          },
+        ],
+        [],
+        [],
+      ]);
+    });
   });
 });

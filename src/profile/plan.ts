@@ -8,17 +8,10 @@ import type { BurstFacts } from "../guard/run-facts.ts";
 import { catalogued, OPERATIONS } from "../klarna/catalogue.ts";
 import { samplesForUpperBound } from "../measure/ranks.ts";
 import { plannedDuration } from "../workload/arrivals.ts";
-import type { Scenario, Stage, Workload } from "../workload/workload.ts";
-import { isJsonObject, type JsonObject, mergeBody } from "./body.ts";
+import { mostRequests, type Scenario, type Stage, type Workload } from "../workload/workload.ts";
 import { demandOf } from "./bursts.ts";
-import type {
-  ClosedProfileWorkload,
-  Expectation,
-  Limits,
-  Profile,
-  ProfileScenario,
-  ProfileStep,
-} from "./schema.ts";
+import { bindingOf, type ScenarioBinding, scenarioOf } from "./scenario.ts";
+import type { ClosedProfileWorkload, Limits, Profile } from "./schema.ts";
 import { tallyJourneys } from "./tally.ts";
 import { PERCENTILES } from "./threshold.ts";
 
@@ -35,8 +28,10 @@ export interface Plan {
   /** To the end of the last stage; started journeys may go on for `workload.drainTimeout` more. */
   readonly duration: Micros;
   readonly journeys: number;
-  /** If every step succeeds. */
+  /** If every step succeeds, no condition keeps one back, and each poll is answered at once with what it waits for. */
   readonly requests: number;
+  /** If nothing succeeds before its last attempt and its last poll. */
+  readonly requestsAtMost: number;
   /**
    * What journeys and requests are: `exact`, those of the schedule that the seed makes, to the last one; `expected`,
    * for random schedules of more than a million arrivals; `at-most`, for a closed workload.
@@ -55,32 +50,15 @@ export interface Plan {
   readonly inFlightBindsAboveMeanMs: number | undefined;
 }
 
-export interface ScenarioBinding {
-  readonly scenario: string;
-  /** In the order of the workload's steps. */
-  readonly steps: readonly StepBinding[];
-}
-
-/** What a step sends and expects: what the workload does not know. */
-export interface StepBinding {
-  readonly operation: string;
-  readonly with: ProfileStep["with"];
-  readonly save: ProfileStep["save"];
-  /** The sample with the step's own body merged over it; `undefined` for an operation without a body. */
-  readonly body: JsonObject | undefined;
-  readonly headers: ProfileStep["headers"];
-  readonly expect: {
-    /** An answer with another status is unexpected. */
-    readonly statuses: readonly number[];
-    readonly values: Expectation["values"];
-  };
-}
-
 /** Caps are what the profile asks for; the guard lowers them to its ceilings. */
 export interface CategoryPlan {
   readonly category: Category;
   readonly requests: number;
-  /** The highest rate outside bursts. */
+  readonly requestsAtMost: number;
+  /**
+   * The highest rate outside bursts, each poll counted as often as it may be made. Retries are no part of it: what is
+   * made again waits its turn under the cap.
+   */
   readonly peakPerSecond: PerSecond;
   /** Outside bursts. */
   readonly capPerSecond: PerSecond;
@@ -92,7 +70,8 @@ export interface OperationPlan {
   readonly operation: string;
   readonly category: Category;
   readonly requests: number;
-  /** Of these, in steady stages: the samples that thresholds judge. */
+  readonly requestsAtMost: number;
+  /** Of `requests`, in steady stages: the samples that thresholds judge. */
   readonly steadySamples: number;
   /** Whether each percentile can be stated from that many samples. */
   readonly percentiles: readonly PercentilePlan[];
@@ -135,11 +114,12 @@ export function makePlan(
     level,
     seed,
     workload,
-    bindings: profile.scenarios.map(bindingOf),
+    bindings: profile.scenarios.map((scenario) => bindingOf(scenario, profile.retry)),
     stages: workload.stages,
     duration: plannedDuration(workload.stages),
     journeys: tally.scenarios.reduce((sum, { all }) => sum + all, 0),
     requests: operations.reduce((sum, { requests }) => sum + requests, 0),
+    requestsAtMost: operations.reduce((sum, { requestsAtMost }) => sum + requestsAtMost, 0),
     counts: tally.counts,
     categories,
     operations,
@@ -151,8 +131,12 @@ export function makePlan(
   };
 }
 
-function workloadOf({ workload, scenarios: [first, ...others], limits }: Profile): Workload {
-  const scenarios: Workload["scenarios"] = [scenarioOf(first), ...others.map(scenarioOf)];
+function workloadOf({ workload, scenarios: listed, limits, retry }: Profile): Workload {
+  const [first, ...others] = listed;
+  const scenarios: Workload["scenarios"] = [
+    scenarioOf(first, retry),
+    ...others.map((scenario) => scenarioOf(scenario, retry)),
+  ];
   if (workload.model === "open") return { ...workload, scenarios };
   const { for: steady, rampUp, ...users } = workload;
   const most = perSecond(mostJourneys(workload, scenarios, limits));
@@ -181,7 +165,7 @@ function mostJourneys(
 ): number {
   const byUsers = thinkTime > 0 ? (virtualUsers * MICROS_PER_SECOND) / thinkTime : RATE_MAX;
   const byCaps = CATEGORIES.map((category) => {
-    const aJourney = rateOf(category, scenarios)(perSecond(1));
+    const aJourney = rateOf(category, scenarios, "one poll")(perSecond(1));
     const cap = effectiveCap(capOf(category, perSecond(RATE_MAX), limits));
     return aJourney > 0 ? cap / aJourney : RATE_MAX;
   });
@@ -191,43 +175,20 @@ function mostJourneys(
 /** More than any cap: requests a second. */
 const RATE_MAX = 1_000_000;
 
-function scenarioOf({ name, weight, steps: [first, ...others] }: ProfileScenario): Scenario {
-  const step = ({ operation, thinkTime }: ProfileStep) => ({
-    operation,
-    category: catalogued(operation).category,
-    thinkTime,
-  });
-  return { name, weight, steps: [step(first), ...others.map(step)] };
-}
-
-function bindingOf({ name, steps }: ProfileScenario): ScenarioBinding {
-  return {
-    scenario: name,
-    steps: steps.map(({ operation, with: values, save, body, headers, expect }) => {
-      const { sampleBody, successStatuses } = catalogued(operation);
-      const sample: unknown = sampleBody?.();
-      const statuses = expect?.statuses ?? successStatuses;
-      return {
-        operation,
-        with: values,
-        save,
-        body: isJsonObject(sample) ? mergeBody(sample, body ?? {}) : undefined,
-        headers,
-        expect: { statuses, values: expect?.values ?? [] },
-      };
-    }),
-  };
-}
-
 function operationPlans(
   { scenarios }: Workload,
   journeys: readonly { readonly all: number; readonly steady: number }[],
 ): OperationPlan[] {
-  const counts = new Map<string, { requests: number; steadySamples: number }>();
+  const counts = new Map<
+    string,
+    { requests: number; requestsAtMost: number; steadySamples: number }
+  >();
   scenarios.forEach(({ steps }, i) => {
-    for (const { operation } of steps) {
-      const count = counts.get(operation) ?? { requests: 0, steadySamples: 0 };
+    for (const step of steps) {
+      const { operation } = step;
+      const count = counts.get(operation) ?? { requests: 0, requestsAtMost: 0, steadySamples: 0 };
       count.requests += journeys[i]?.all ?? 0;
+      count.requestsAtMost += (journeys[i]?.all ?? 0) * mostRequests(step);
       count.steadySamples += journeys[i]?.steady ?? 0;
       counts.set(operation, count);
     }
@@ -252,23 +213,28 @@ function categoryPlans(
   return CATEGORIES.flatMap((category): CategoryPlan[] => {
     const called = operations.filter((operation) => operation.category === category);
     if (called.length === 0) return [];
-    const requests = called.reduce((sum, operation) => sum + operation.requests, 0);
+    const counted = {
+      category,
+      requests: called.reduce((sum, { requests }) => sum + requests, 0),
+      requestsAtMost: called.reduce((sum, { requestsAtMost }) => sum + requestsAtMost, 0),
+    };
     // The same on the emulator, so that a drill there has the shape that it has on Klarna's.
     const { peak: half } = peaksUnderQuota(kind, bindingQuota("test", category, level));
     const { peakPerSecond, above } = demandOf(
       workload.stages,
-      rateOf(category, workload.scenarios),
+      // Users who wait for their answers leave no backlog, however often they ask.
+      rateOf(category, workload.scenarios, workload.model === "open" ? "most polls" : "one poll"),
       kind === "rate-limit-drill" && half > 0 ? half : Number.POSITIVE_INFINITY,
     );
     if (!above) {
       const capPerSecond = capOf(category, defaultCap(peakPerSecond), limits);
-      return [{ category, requests, peakPerSecond, capPerSecond }];
+      return [{ ...counted, peakPerSecond, capPerSecond }];
     }
     // What a burst leaves over is repaid at half the quota, whatever the stages after it ask for.
     const capPerSecond = perSecond(Math.min(half, capOf(category, half, limits)));
     const burstCap = capOf(category, defaultCap(above.peakPerSecond), limits);
     const bursts = { ...above, capPerSecond: burstCap };
-    return [{ category, requests, peakPerSecond, capPerSecond, bursts }];
+    return [{ ...counted, peakPerSecond, capPerSecond, bursts }];
   });
 }
 
@@ -280,11 +246,15 @@ function categoryPlans(
 function rateOf(
   category: Category,
   scenarios: readonly Scenario[],
+  counting: "one poll" | "most polls",
 ): (journeys: PerSecond) => number {
   const weight = scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
+  const requestsOf = ({ steps }: Scenario): number =>
+    steps
+      .filter((step) => step.category === category)
+      .reduce((sum, { poll }) => sum + (counting === "most polls" ? (poll?.atMost ?? 1) : 1), 0);
   const weightedSteps = scenarios.reduce(
-    (sum, scenario) =>
-      sum + scenario.weight * scenario.steps.filter((step) => step.category === category).length,
+    (sum, scenario) => sum + scenario.weight * requestsOf(scenario),
     0,
   );
   return (journeys) => (journeys * weightedSteps) / weight;

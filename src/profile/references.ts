@@ -47,13 +47,18 @@ function repeatedNames(tree: Tree): UsageError[] {
 
 function scenarioProblems(scenario: Tree): UsageError[] {
   const saved = new Set<string>();
-  return itemsOf(at(scenario, "steps")).flatMap((step) => {
+  const named = new Set<string>();
+  return itemsOf(at(scenario, "steps")).flatMap((step, index) => {
     const operation = OPERATIONS.get(textOf(at(step, "operation")) ?? "");
     const problems = [
       ...(operation ? parameterProblems(step, operation) : []),
       ...(operation ? bodyProblems(step, operation) : []),
       ...savedProblems(step, saved),
+      ...conditionProblems(step, index, named),
+      ...nameProblems(step, named),
     ];
+    const name = textOf(at(step, "name"));
+    if (name !== undefined) named.add(name);
     for (const name of entriesOf(at(step, "save")).keys()) saved.add(name);
     return problems;
   });
@@ -124,6 +129,50 @@ function savedProblems(step: Tree, saved: ReadonlySet<string>): UsageError[] {
       ),
     ];
   });
+}
+
+/** @param named the steps before it that have a name */
+function conditionProblems(step: Tree, index: number, named: ReadonlySet<string>): UsageError[] {
+  const when = at(step, "when");
+  if (!when) return [];
+  if (index === 0) {
+    return [
+      new UsageError("PROFILE_UNKNOWN_STEP", "a first step has no answer before it to ask about", {
+        place: when.place,
+        hint: "leave out `when` here",
+      }),
+    ];
+  }
+  const asked = at(when, "step");
+  const name = textOf(asked);
+  if (asked === undefined || name === undefined || named.has(name)) return [];
+  const near = nearest(name, named);
+  const known =
+    named.size > 0
+      ? `earlier steps with a name: ${[...named].map(shownText).join(", ")}`
+      : "no earlier step has a name; give it one, as in name: create";
+  return [
+    new UsageError(
+      "PROFILE_UNKNOWN_STEP",
+      `no earlier step of the scenario is named \`${shownText(name)}\``,
+      {
+        place: asked.place,
+        hint: near ? `did you mean \`${shownText(near)}\`? ${known}` : known,
+      },
+    ),
+  ];
+}
+
+function nameProblems(step: Tree, named: ReadonlySet<string>): UsageError[] {
+  const node = at(step, "name");
+  const name = textOf(node);
+  if (!node || name === undefined || !named.has(name)) return [];
+  return [
+    new UsageError("PROFILE_DUPLICATE_STEP", `two steps are named \`${shownText(name)}\``, {
+      place: node.place,
+      hint: "give each a name of its own: conditions tell them apart by it",
+    }),
+  ];
 }
 
 /** Every kind needs a steady phase, smoke too: nothing else feeds thresholds, and a run without data never passes. */

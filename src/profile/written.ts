@@ -104,6 +104,13 @@ export function text(pattern: RegExp, what: string, form: string) {
   );
 }
 
+export function flag() {
+  return written(
+    { code: "PROFILE_VALUE", what: "true or false", form: "true or false, without quotes" },
+    (value) => (typeof value === "boolean" ? value : undefined),
+  );
+}
+
 export function whole(min: number, max: number) {
   return written(
     {

@@ -126,13 +126,15 @@ function phasesReport(phases: PhaseSummary): Phases | null {
 }
 
 function requestReport(each: EachEvent): RequestReport {
-  const { operation, phase, kind, what, expected, dueUs, startUs, endUs } = each;
+  const { operation, phase, kind, what, expected, attempt, poll, dueUs, startUs, endUs } = each;
   return {
     operation,
     phase,
     outcome: kind,
     what,
     expected,
+    attempt,
+    poll,
     dueS: dueUs / 1e6,
     responseTimeUs: Math.max(0, endUs - dueUs),
     serviceTimeUs: startUs === null ? null : Math.max(0, endUs - startUs),

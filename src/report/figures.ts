@@ -154,6 +154,16 @@ export function formatDrops(drops: Report["totals"]["drops"]): string {
     .join(", ");
 }
 
+/** What of the planned requests was made for a second time; empty where nothing was. */
+export function formatRepeats({ retries = 0, polls = 0 }: Report["totals"]): string {
+  return [
+    retries > 0 && `${formatCount(retries)} ${retries === 1 ? "retry" : "retries"}`,
+    polls > 0 && `${formatCount(polls)} further ${polls === 1 ? "poll" : "polls"}`,
+  ]
+    .filter((part) => part !== false)
+    .join(", ");
+}
+
 /** Seconds between a run's first and last moment. */
 export function runLengthS({ startedAt, endedAt }: Report["run"]): number {
   return Math.max(0, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);

@@ -62,7 +62,7 @@ export function reportFromRecord(dir: string): Report {
     guard: { decision: "allowed", ...manifest.guard, ...end.guard },
     rateLimits: end.rateLimits,
     summary: { ...summary, notDue: summary.notDue + end.neverArrived },
-    forecast: summary.totals.planned + summary.notReached + summary.notDue + end.neverArrived,
+    forecast: forecastOf(summary) + end.neverArrived,
     thresholds: results,
     verdict,
     verdictReason: reason,
@@ -79,6 +79,11 @@ function compared(report: Report, request: ComparisonRequest, facts: VerdictFact
   const regression = comparison.outcome === "regressed" ? comparison.reason : null;
   const { verdict, reason: verdictReason } = decideVerdict({ ...facts, regression });
   return { ...report, comparison, verdict, verdictReason };
+}
+
+/** Each step once, whether it was reached or not: retries and further polls are no part of a plan that succeeds. */
+function forecastOf({ totals, notReached, notDue }: Summary): number {
+  return totals.planned - totals.retries - totals.polls + notReached + notDue;
 }
 
 function thresholdOf({ figure: text, ...rest }: RunManifest["thresholds"][number]): Threshold {

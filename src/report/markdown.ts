@@ -21,6 +21,7 @@ import {
   formatObserved,
   formatPercentile,
   formatProportion,
+  formatRepeats,
   formatSeconds,
   OUTCOME_WORDS,
   percentileOf,
@@ -73,9 +74,11 @@ function thresholds({ thresholds }: Report): string {
 
 function totals({ totals, run }: Report): string {
   const drops = formatDrops(totals.drops);
+  const repeats = formatRepeats(totals);
   const lines = [
     `${formatCount(totals.planned)} planned: ${formatCount(totals.sent)} sent, ${formatCount(totals.dropped)} dropped${drops && ` (${drops})`}`,
     `${formatCount(totals.sent)} sent: ${formatCount(totals.answered)} answered (${formatCount(totals.unexpected)} not as expected), ${formatCount(totals.failed)} failed, ${formatCount(totals.unfinished)} unfinished`,
+    ...(repeats === "" ? [] : [`of the planned, ${repeats}`]),
     `error ratio ${formatProportion(totals.errorRatio)}`,
     `run time ${formatSeconds(runLengthS(run))}`,
   ];

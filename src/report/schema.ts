@@ -27,6 +27,10 @@ const counts = z.strictObject({
   drops,
   /** Answered, but not as expected; part of `answered`. */
   unexpected: count,
+  /** Of `planned`: further attempts at what did not succeed, each a request of its own. Absent in older reports. */
+  retries: count.optional(),
+  /** Of `planned`: further polls of steps that ask again, retries of them aside. Absent in older reports. */
+  polls: count.optional(),
 });
 
 const threshold = z.strictObject({
@@ -73,6 +77,9 @@ const request = z.strictObject({
   what: z.string(),
   /** Answered, and as the step expects. */
   expected: z.boolean(),
+  /** From 1; above 1 for a retry, and for a further poll. Absent in older reports. */
+  attempt: count.optional(),
+  poll: count.optional(),
   /** Seconds from the first due time. */
   dueS: z.number().nonnegative(),
   /** end - due; of a request without an answer, how long it had lasted. */

@@ -7,6 +7,7 @@ import {
   formatObserved,
   formatPercentile,
   formatProportion,
+  formatRepeats,
   formatSeconds,
   OUTCOME_WORDS,
   percentileOf,
@@ -81,9 +82,11 @@ function verdict(report: Report, { columns, paint }: View): string[] {
 
 function totals({ totals, run }: Report, { columns }: View): string[] {
   const drops = formatDrops(totals.drops);
+  const repeats = formatRepeats(totals);
   return [
     `planned ${formatCount(totals.planned)} = sent ${formatCount(totals.sent)} + dropped ${formatCount(totals.dropped)}${drops && ` (${drops})`}`,
     `sent ${formatCount(totals.sent)} = answered ${formatCount(totals.answered)} + failed ${formatCount(totals.failed)} + unfinished ${formatCount(totals.unfinished)}`,
+    ...(repeats === "" ? [] : [`of the planned, ${repeats}`]),
     `not as expected ${formatCount(totals.unexpected)}; error ratio ${formatProportion(totals.errorRatio)}`,
     `run time ${formatSeconds(runLengthS(run))}`,
   ].flatMap((line) => wrap(line, columns, "    ", "  "));

@@ -68,15 +68,4 @@ describe("a closed workload's feed", () => {
     expect(arrived(feed, 13)).toEqual([]);
     expect(feed.nextDue).toBeUndefined();
   });
-
-  it("still sees to steps that were put on the agenda before", () => {
-    const feed = feedOf();
-    feed.ready(0, at(11));
-    const [first] = feed.arrivedBy(at(11));
-    if (!first) throw new Error("no arrival");
-    feed.schedule({ ...first, step: 1, due: at(13) });
-    arrived(feed, 12);
-    expect(feed.nextDue).toBe(at(13));
-    expect([...feed.scheduledBy(at(13))]).toHaveLength(1);
-  });
 });

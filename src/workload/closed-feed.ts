@@ -1,7 +1,8 @@
 import { pickWeighted, type Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { plannedDuration } from "./arrivals.ts";
-import { type ArrivalValues, type JourneyFeed, noValues, type StepDue } from "./feed.ts";
+import { type ArrivalValues, type JourneyFeed, noValues } from "./feed.ts";
+import { arrival, type StepDue } from "./journey.ts";
 import type { Phase } from "./outcome.ts";
 import { Agenda } from "./queue.ts";
 import type { ClosedWorkload } from "./workload.ts";
@@ -21,7 +22,6 @@ export class ClosedFeed implements JourneyFeed {
   readonly #pick: Random;
   readonly #values: ArrivalValues;
   readonly #ready = new Agenda<{ readonly user: number; readonly due: Micros }>();
-  readonly #agenda = new Agenda<StepDue>();
   /** Whose journeys are under way, by journey. */
   readonly #users = new Map<number, number>();
   #arrived = 0;
@@ -53,12 +53,11 @@ export class ClosedFeed implements JourneyFeed {
 
   get nextDue(): Micros | undefined {
     const due = this.#ready.peek()?.due;
-    const arrival = due !== undefined && due < this.#endsAt ? due : undefined;
-    const step = this.#agenda.peek()?.due;
+    const first = due !== undefined && due < this.#endsAt ? due : undefined;
     // To its end a user may always come; then somebody has to see that it is over.
     const end = this.#over ? undefined : this.#endsAt;
-    const known = [arrival, step, end].filter((one) => one !== undefined);
-    return known.length === 0 ? undefined : micros(Math.min(...known));
+    if (first === undefined || end === undefined) return first ?? end;
+    return micros(Math.min(first, end));
   }
 
   *arrivedBy(now: Micros): Generator<StepDue> {
@@ -71,21 +70,9 @@ export class ClosedFeed implements JourneyFeed {
       const id = this.#arrived++;
       this.#users.set(id, user);
       const values = this.#values(index);
-      const journey = { id, index, scenario, phase: this.#phaseAt(due), due, values };
-      yield { journey, step: 0, due };
+      yield arrival({ id, index, scenario, phase: this.#phaseAt(due), due, values });
     }
     if (now >= this.#endsAt) this.#over = true;
-  }
-
-  schedule(step: StepDue): void {
-    this.#agenda.push(step);
-  }
-
-  *scheduledBy(now: Micros): Generator<StepDue> {
-    for (let next = this.#agenda.peek(); next && next.due <= now; next = this.#agenda.peek()) {
-      this.#agenda.shift();
-      yield next;
-    }
   }
 
   #phaseAt(at: Micros): Phase {

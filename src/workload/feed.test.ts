@@ -54,20 +54,6 @@ describe("Feed", () => {
     expect(second?.journey.values).toEqual({});
   });
 
-  it("has what a journey does next due with the arrivals, the earlier first", () => {
-    const feed = new Feed(workload(), seededRandom(1), ORIGIN);
-    const [first] = [...feed.arrivedBy(at(0))];
-    if (!first) throw new Error("no journey");
-    const later = (step: number, s: number) => ({ ...first, step, due: at(s) });
-    for (const one of [later(1, 0.05), later(3, 0.15), later(2, 0.15), later(4, 0.02)])
-      feed.schedule(one);
-    expect(feed.nextDue).toBe(at(0.02));
-    expect([...feed.scheduledBy(at(0.05))].map(({ step }) => step)).toEqual([4, 1]);
-    expect(feed.nextDue).toBe(at(0.1));
-    expect([...feed.scheduledBy(at(0.15))].map(({ step }) => step)).toEqual([3, 2]);
-    expect([...feed.scheduledBy(at(9))]).toEqual([]);
-  });
-
   it("draws scenarios by their weights, the same ones for a seed", () => {
     const mixed = workload({
       stages: [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FAR, type Micros, micros, seconds } from "../base/units.ts";
-import type { Journey } from "./feed.ts";
 import { Gate, type Pending } from "./gate.ts";
+import { FIRST_TURN, type Journey, type Turn } from "./journey.ts";
 import type { Cap, Lane, Line } from "./roles.ts";
 
 class FakeLane implements Lane {
@@ -35,7 +35,7 @@ const scenario = {
   steps: [{ operation: "o", category: "a", thinkTime: seconds(0) }],
 } as const;
 let made = 0;
-function pending(category: string, due: number, step = 0): Pending {
+function pending(category: string, due: number, step = 0, turn: Turn = FIRST_TURN): Pending {
   const journey: Journey = {
     id: made,
     index: 0,
@@ -43,6 +43,8 @@ function pending(category: string, due: number, step = 0): Pending {
     phase: "steady",
     due: micros(due),
     values: {},
+    allowed: [],
+    passedOver: 0,
   };
   return {
     request: made++,
@@ -52,8 +54,11 @@ function pending(category: string, due: number, step = 0): Pending {
     category,
     phase: "steady",
     due: micros(due),
+    attempt: turn.attempt,
+    poll: turn.poll,
     from: journey,
     step,
+    turn,
   };
 }
 
@@ -83,6 +88,15 @@ describe("Gate", () => {
     }
     expect(served(gate)).toEqual(["a 25 2", "b 30 1", "b 5 0", "a 10 0", "a 20 0"]);
     expect(gate.isEmpty).toBe(true);
+  });
+
+  it("knows a journey that retries or polls its first step for a started one", () => {
+    const gate = new Gate([new FakeLane("a")]);
+    gate.add(pending("a", 10));
+    gate.add(pending("a", 20, 0, { ...FIRST_TURN, attempt: 2 }));
+    gate.add(pending("a", 30, 0, { ...FIRST_TURN, poll: 2 }));
+    expect([...gate.lateArrivals(100)].map(({ pending: { due } }) => due)).toEqual([10]);
+    expect(served(gate)).toEqual(["a 20 0", "a 30 0"]);
   });
 
   it("leaves a lane alone once its head is declined, and goes on with the others", () => {

@@ -1,5 +1,5 @@
 import { FAR, type Micros, micros } from "../base/units.ts";
-import type { Journey } from "./feed.ts";
+import { hasStarted, type Journey, type Turn } from "./journey.ts";
 import type { Due } from "./outcome.ts";
 import { Queue } from "./queue.ts";
 import type { Lane, Line } from "./roles.ts";
@@ -8,9 +8,10 @@ import type { Lane, Line } from "./roles.ts";
 export interface Pending extends Due {
   readonly from: Journey;
   readonly step: number;
+  readonly turn: Turn;
 }
 
-/** What waits in one lane. Steps of started journeys go before new arrivals. */
+/** What waits in one lane. Requests of started journeys go before new arrivals. */
 interface Waiting<L extends Line> {
   readonly lane: Lane<L>;
   readonly started: Queue<Pending>;
@@ -106,10 +107,10 @@ function headOf<L extends Line>({ started, arriving }: Waiting<L>): Pending | un
 }
 
 function queueOf<L extends Line>(waiting: Waiting<L>, pending: Pending): Queue<Pending> {
-  return pending.step > 0 ? waiting.started : waiting.arriving;
+  return hasStarted(pending) ? waiting.started : waiting.arriving;
 }
 
 function goesBefore(a: Pending, b: Pending): boolean {
-  const aStarted = a.step > 0;
-  return aStarted === b.step > 0 ? a.due < b.due : aStarted;
+  const aStarted = hasStarted(a);
+  return aStarted === hasStarted(b) ? a.due < b.due : aStarted;
 }

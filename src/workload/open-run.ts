@@ -2,10 +2,11 @@ import type { Cancel, Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { FAR, type Micros, micros, milliseconds } from "../base/units.ts";
 import { plannedDuration } from "./arrivals.ts";
-import { type ArrivalValues, Feed, type Journey, type JourneyFeed, type StepDue } from "./feed.ts";
+import { type ArrivalValues, Feed, type JourneyFeed } from "./feed.ts";
 import { Gate, type Pending } from "./gate.ts";
-import type { DropReason, Due, JourneyOutcome, Sent } from "./outcome.ts";
-import type { Answer, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
+import { Journeys, type SentStep } from "./journeys.ts";
+import type { DropReason, Sent } from "./outcome.ts";
+import type { Answer, Call, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
 import { splitWait } from "./waits.ts";
 import type { Scenario, Workload } from "./workload.ts";
 
@@ -13,10 +14,7 @@ import type { Scenario, Workload } from "./workload.ts";
 const GAP_US = milliseconds(250);
 const HEARTBEAT_US = milliseconds(100);
 
-interface InFlight {
-  readonly sent: Sent;
-  readonly journey: Journey;
-  readonly step: number;
+interface InFlight extends SentStep {
   readonly slot: Slot;
   readonly shadowSlot: Pick<Slot, "ended">;
 }
@@ -54,9 +52,9 @@ export class OpenRun<L extends Line> {
   readonly #parts: OpenRunParts<L>;
   readonly #feed: JourneyFeed;
   readonly #gate: Gate<L>;
+  readonly #journeys: Journeys;
   readonly #inFlight = new Set<InFlight>();
   readonly #deadline: Micros;
-  #requests = 0;
   /** Since when fewer requests than the bound have been in flight. */
   #roomSince: Micros = micros(0);
   #lastPass: Micros = micros(0);
@@ -66,8 +64,9 @@ export class OpenRun<L extends Line> {
   #state: "new" | "running" | "passing" | "ended" = "new";
 
   constructor(parts: OpenRunParts<L>) {
-    const { workload, origin, lanes } = parts;
+    const { workload, origin, lanes, sink, random } = parts;
     this.#parts = parts;
+    this.#journeys = new Journeys(sink, random.fork("retries"));
     this.#feed = parts.feed ?? arrivalsOf(parts);
     this.#gate = new Gate(lanes);
     this.#deadline = micros(origin + plannedDuration(workload.stages) + workload.drainTimeout);
@@ -144,35 +143,20 @@ export class OpenRun<L extends Line> {
     if (frozen) sink.gap(this.#lastPass, now);
     this.#lastPass = now;
     for (const arrival of this.#feed.arrivedBy(now)) {
-      const pending = this.#becomesDue(arrival);
-      if (frozen && this.#feed.dropsInGap) this.#drop(pending, now, "runner");
+      const pending = this.#journeys.becomesDue(arrival);
+      if (frozen && this.#feed.dropsInGap) this.#journeys.dropped(pending, now, "runner");
       else this.#gate.add(pending);
     }
-    for (const step of this.#feed.scheduledBy(now)) this.#gate.add(this.#becomesDue(step));
+    for (const step of this.#journeys.scheduledBy(now)) {
+      this.#gate.add(this.#journeys.becomesDue(step));
+    }
     if (workload.maxLateness !== undefined) {
       for (const { pending, lane } of this.#gate.lateArrivals(now - workload.maxLateness)) {
-        this.#drop(pending, now, this.#lateBecause(pending, lane));
+        this.#journeys.dropped(pending, now, this.#lateBecause(pending, lane));
       }
     }
     this.#gate.serve((pending, lane, waiting) => this.#start(pending, lane, waiting));
     sink.tick(now);
-  }
-
-  #becomesDue({ journey, step, due }: StepDue): Pending {
-    const { operation, category } = journey.scenario.steps[step] ?? journey.scenario.steps[0];
-    const pending: Pending = {
-      request: this.#requests++,
-      journey: journey.id,
-      scenario: journey.scenario.name,
-      operation,
-      category,
-      phase: journey.phase,
-      due,
-      from: journey,
-      step,
-    };
-    this.#parts.sink.due(dueOf(pending));
-    return pending;
   }
 
   /** Starts a request if a connection is in hand and the cap lets it go. @returns whether it started */
@@ -191,13 +175,12 @@ export class OpenRun<L extends Line> {
     const line = lane.takeLine();
     if (!line) throw new TypeError("a lane that has a line must give it");
     const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
-    const sent: Sent = { ...dueOf(pending), start, waits };
-    const flight = { sent, journey: pending.from, step: pending.step, slot, shadowSlot };
+    const { from: journey, step, turn, ...due } = pending;
+    const sent: Sent = { ...due, start, waits };
+    const flight = { sent, journey, step, turn, slot, shadowSlot };
     this.#inFlight.add(flight);
     if (this.#inFlight.size >= workload.maxInFlight) this.#roomSince = FAR;
-    const { request, from, step } = pending;
-    const call = { request, scenario: from.index, step, values: from.values };
-    performer.perform(call, line, {
+    performer.perform(callOf(flight), line, {
       written: (at) => {
         slot.written(at);
         // The cap lets one request at a time through: the next may go now.
@@ -211,54 +194,18 @@ export class OpenRun<L extends Line> {
 
   #answered(flight: InFlight, answer: Answer, judge: (() => void) | undefined): void {
     if (!this.#inFlight.delete(flight)) return;
-    const { workload, sink } = this.#parts;
+    const { workload } = this.#parts;
     if (this.#inFlight.size === workload.maxInFlight - 1) this.#roomSince = answer.end;
     flight.slot.ended(answer.end, answer.kind === "answered");
     flight.shadowSlot.ended(answer.end, answer.kind === "answered");
-    if (answer.kind === "answered") {
-      const { saved, ...seen } = answer;
-      sink.outcome({ ...flight.sent, ...seen });
-      Object.assign(flight.journey.values, saved);
-    } else {
-      sink.outcome({ ...flight.sent, ...answer });
-    }
-    this.#goOn(flight, answer);
+    this.#journeys.answered(flight, answer);
     judge?.();
     this.#pass();
-  }
-
-  /** The journey's next step, or its end. */
-  #goOn({ journey, step }: InFlight, answer: Answer): void {
-    const { steps } = journey.scenario;
-    const next = steps[step + 1];
-    const succeeded = answer.kind === "answered" && answer.expected;
-    if (succeeded && next) {
-      this.#feed.schedule({ journey, step: step + 1, due: micros(answer.end + next.thinkTime) });
-    } else {
-      const notReached = succeeded ? 0 : steps.length - step - 1;
-      this.#journeyEnds(journey, answer.end, { completed: succeeded, notReached });
-    }
   }
 
   #lateBecause({ due }: Pending, lane: Lane<L>): DropReason {
     if (!lane.hasLine() || !this.#hasRoom()) return "in-flight";
     return lane.cap.steeredUntil > due ? "quota-steering" : "cap";
-  }
-
-  #drop(pending: Pending, at: Micros, reason: DropReason): void {
-    this.#parts.sink.outcome({ ...dueOf(pending), kind: "dropped", at, reason });
-    const left = pending.from.scenario.steps.length - pending.step - 1;
-    const lost = reason === "run-ended" ? { notDue: left } : { notReached: left };
-    this.#journeyEnds(pending.from, at, lost);
-  }
-
-  #journeyEnds(
-    { id, scenario, phase, due }: Journey,
-    end: Micros,
-    how: Partial<Pick<JourneyOutcome, "completed" | "notReached" | "notDue">>,
-  ): void {
-    const journey = { journey: id, scenario: scenario.name, phase, due, end };
-    this.#parts.sink.journey({ ...journey, completed: false, notReached: 0, notDue: 0, ...how });
   }
 
   #hasRoom(): boolean {
@@ -267,7 +214,8 @@ export class OpenRun<L extends Line> {
 
   #isDone(): boolean {
     if (this.#parts.clock.now() >= this.#deadline) return true;
-    return this.#feed.nextDue === undefined && this.#inFlight.size === 0 && this.#gate.isEmpty;
+    if (this.#feed.nextDue !== undefined || this.#journeys.nextDue !== undefined) return false;
+    return this.#inFlight.size === 0 && this.#gate.isEmpty;
   }
 
   /** Sets the timer for the next thing that happens by itself; answers and connections come on their own. */
@@ -278,6 +226,7 @@ export class OpenRun<L extends Line> {
       Math.min(
         this.#deadline,
         this.#feed.nextDue ?? FAR,
+        this.#journeys.nextDue ?? FAR,
         this.#gate.nextChange(now, this.#hasRoom(), workload.maxLateness),
       ),
     );
@@ -311,15 +260,10 @@ export class OpenRun<L extends Line> {
     this.#cancelHeartbeat();
     performer.abort();
     const at = clock.now();
-    for (const { sent, journey, step } of this.#inFlight) {
-      sink.outcome({ ...sent, kind: "unfinished", at });
-      this.#journeyEnds(journey, at, { notDue: journey.scenario.steps.length - step - 1 });
-    }
+    for (const flight of this.#inFlight) this.#journeys.unfinished(flight, at);
     this.#inFlight.clear();
-    for (const pending of this.#gate.drain()) this.#drop(pending, at, "run-ended");
-    for (const { journey, step } of this.#feed.scheduledBy(FAR)) {
-      this.#journeyEnds(journey, at, { notDue: journey.scenario.steps.length - step });
-    }
+    for (const pending of this.#gate.drain()) this.#journeys.dropped(pending, at, "run-ended");
+    this.#journeys.cutOff(at);
     sink.tick(at);
     const neverArrived = Math.round(this.#feed.journeysLeft * meanSteps(workload.scenarios));
     return { origin: this.#parts.origin, endedAt: at, neverArrived };
@@ -332,8 +276,16 @@ function arrivalsOf<L extends Line>(parts: OpenRunParts<L>): Feed {
   return new Feed(workload, random, origin, arrivalValues);
 }
 
-function dueOf({ request, journey, scenario, operation, category, phase, due }: Due): Due {
-  return { request, journey, scenario, operation, category, phase, due };
+function callOf({ sent: { request }, journey, step, turn }: InFlight): Call {
+  const { poll } = journey.scenario.steps[step] ?? journey.scenario.steps[0];
+  return {
+    request,
+    scenario: journey.index,
+    step,
+    values: journey.values,
+    firstAttempt: turn.firstAttempt ?? request,
+    isLastPoll: turn.poll >= (poll?.atMost ?? 1),
+  };
 }
 
 /** The mean number of steps of a journey, scenarios weighted. */

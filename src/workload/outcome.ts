@@ -28,8 +28,15 @@ export interface Due {
   readonly operation: string;
   readonly category: string;
   readonly phase: Phase;
-  /** When the plan says: a first step at its journey's arrival, a later one at the end of the step before plus think time. */
+  /**
+   * When the plan says: a first step at its journey's arrival, a later one at the end of the step before plus think
+   * time, a retry after its back-off, a further poll after its interval.
+   */
   readonly due: Micros;
+  /** Counts from 1; above 1 for a retry. */
+  readonly attempt: number;
+  /** Counts from 1; above 1 where a step asks again. */
+  readonly poll: number;
 }
 
 /**
@@ -116,9 +123,9 @@ export interface JourneyOutcome {
   /** Its arrival. */
   readonly due: Micros;
   readonly end: Micros;
-  /** All steps answered as expected. */
+  /** All steps answered as expected, but for those that it passed over. */
   readonly completed: boolean;
-  /** Steps that never became due because a step before them did not succeed. */
+  /** Steps that never became due: one before them did not succeed, or their condition did not hold. */
   readonly notReached: number;
   /** Steps that never became due because the run ended. */
   readonly notDue: number;

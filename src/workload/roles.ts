@@ -63,6 +63,10 @@ export interface Call {
   readonly step: number;
   /** Values that earlier steps of the journey saved. */
   readonly values: Readonly<Record<string, string>>;
+  /** The number of the first attempt at what this one intends: its own, unless it is a retry that says so. */
+  readonly firstAttempt: number;
+  /** No poll follows this one, whatever it is answered; true where the step does not poll. */
+  readonly isLastPoll: boolean;
 }
 
 export type Answer =
@@ -74,6 +78,12 @@ export type Answer =
       readonly phases?: AnswerPhases;
       /** Values for later steps. */
       readonly saved: Readonly<Record<string, string>>;
+      /** Of a step that polls: what it waits for is not there yet. */
+      readonly again?: boolean;
+      /** Later steps of the journey whose condition this answer meets. */
+      readonly allows?: readonly number[];
+      /** How long the server wants to be left alone. */
+      readonly resetAfter?: Micros;
     } & Evidence)
   | ({
       readonly kind: "failed";

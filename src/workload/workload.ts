@@ -1,5 +1,6 @@
 import type { Micros, PerSecond } from "../base/units.ts";
 import type { Phase } from "./outcome.ts";
+import type { RetryPolicy } from "./retry.ts";
 
 /** A stretch of the open workload model: the arrival rate goes linearly `from` one rate `to` another. */
 export interface Stage {
@@ -10,16 +11,37 @@ export interface Stage {
   readonly duration: Micros;
 }
 
-/** One request of a journey. */
+/** One thing that a journey does: one request, or several where it polls or retries. */
 export interface Step {
   readonly operation: string;
-  /** The rate-limit category whose cap the request passes. */
+  /** The rate-limit category whose cap its requests pass. */
   readonly category: string;
   /** Between the end of the step before and this step's due time; a first step is due at its arrival, without any. */
   readonly thinkTime: Micros;
+  /** `undefined`: a request that does not succeed is not made again. */
+  readonly retry?: RetryPolicy | undefined;
+  /** Asks again until the answer says what the step waits for. */
+  readonly poll?: Poll | undefined;
+  /** It runs only where the answer to an earlier step allowed it; else the journey passes it over. Never a first step. */
+  readonly conditional?: boolean | undefined;
+  /** Saved values that it takes, where a step that may have been passed over saves them. */
+  readonly needs?: readonly string[] | undefined;
 }
 
-/** A kind of journey: steps one after the other, each due only after the one before succeeded. */
+/** The bound of a step that polls. */
+export interface Poll {
+  /** From an answer to the next poll's due time. */
+  readonly every: Micros;
+  /** Requests in all, retries aside; at least 1. */
+  readonly atMost: number;
+}
+
+/** The most requests that a step can make for one journey. */
+export function mostRequests({ retry, poll }: Pick<Step, "retry" | "poll">): number {
+  return (retry?.attempts ?? 1) * (poll?.atMost ?? 1);
+}
+
+/** A kind of journey: steps one after the other, each due only after the one before has succeeded. */
 export interface Scenario {
   readonly name: string;
   /** Its share of the arrivals, in proportion to the other scenarios' weights; more than 0. */

@@ -58,8 +58,11 @@ function captured(given: string): string | undefined {
     body: undefined,
     headers: {},
     expect: { statuses: [200], values: [] },
+    until: undefined,
+    allows: [],
+    ignoresReset: false,
   });
-  const id = step.save({ id: given })?.id;
+  const { id } = step.judge(200, { id: given }, true).saved;
   return id === undefined ? "not saved" : requested({ path: `/v2/${encodeURIComponent(id)}` });
 }
 

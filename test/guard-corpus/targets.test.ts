@@ -143,7 +143,10 @@ function pathOfSaved(given: string): string | undefined {
     body: undefined,
     headers: {},
     expect: { statuses: [200], values: [] },
+    until: undefined,
+    allows: [],
+    ignoresReset: false,
   });
-  const id = step.save({ id: given })?.id;
+  const { id } = step.judge(200, { id: given }, true).saved;
   return id === undefined ? undefined : requestPath(id);
 }

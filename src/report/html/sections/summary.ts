@@ -8,6 +8,7 @@ import {
   formatDrops,
   formatObserved,
   formatProportion,
+  formatRepeats,
   formatSeconds,
   formatStage,
   OUTCOME_WORDS,
@@ -96,9 +97,12 @@ ${line(1, "dropped", totals.dropped, formatDrops(totals.drops), "f-dropped")}
   );
 }
 
-function forecast({ forecast, planned, notReached, notDue }: Report["totals"]): string {
-  if (planned === forecast) return "as forecast";
+function forecast(totals: Report["totals"]): string {
+  const { forecast, planned, notReached, notDue } = totals;
+  const repeats = formatRepeats(totals);
+  if (planned === forecast && repeats === "") return "as forecast";
   const missing = [
+    repeats !== "" && repeats,
     notReached > 0 && `${formatCount(notReached)} not reached, a step before failed`,
     notDue > 0 && `${formatCount(notDue)} not due when the run ended`,
   ].filter((part) => part !== false);

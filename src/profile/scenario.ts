@@ -1,0 +1,133 @@
+import { catalogued } from "../klarna/catalogue.ts";
+import { repeatsSafely } from "../klarna/operation.ts";
+import type { RetryPolicy } from "../workload/retry.ts";
+import type { Scenario, Step } from "../workload/workload.ts";
+import { isJsonObject, type JsonObject, mergeBody } from "./body.ts";
+import type { Expectation } from "./expectation.ts";
+import type { ProfileScenario } from "./schema.ts";
+import type { ProfileStep } from "./step.ts";
+
+export interface ScenarioBinding {
+  readonly scenario: string;
+  /** In the order of the workload's steps. */
+  readonly steps: readonly StepBinding[];
+}
+
+/** What a step sends and expects: what the workload does not know. */
+export interface StepBinding {
+  readonly operation: string;
+  readonly with: ProfileStep["with"];
+  readonly save: ProfileStep["save"];
+  /** The sample with the step's own body merged over it; `undefined` for an operation without a body. */
+  readonly body: JsonObject | undefined;
+  readonly headers: ProfileStep["headers"];
+  /** An answer that is not so is unexpected. */
+  readonly expect: Asked;
+  /** What a step that polls waits for. */
+  readonly until: Asked | undefined;
+  /** Later steps that run only where this one's answer was so. */
+  readonly allows: readonly { readonly step: number; readonly when: Asked }[];
+  /** On the emulator: its retries come before the reset that a 429 names. */
+  readonly ignoresReset: boolean;
+}
+
+/** An expectation with the operation's own statuses in place of none. */
+export interface Asked extends Expectation {
+  readonly statuses: readonly number[];
+}
+
+/** A scenario as the run loop knows it. @param policy for steps that have none of their own */
+export function scenarioOf(
+  { name, weight, steps }: ProfileScenario,
+  policy: RetryPolicy | undefined,
+): Scenario {
+  const uncertain = uncertainNames(steps);
+  const step = (one: ProfileStep): Step => {
+    const { operation, thinkTime, when, poll } = one;
+    const needs = readBy(one).filter((value) => uncertain.has(value));
+    return {
+      operation,
+      category: catalogued(operation).category,
+      thinkTime,
+      retry: retryOf(one, policy),
+      poll: poll && { every: poll.every, atMost: poll.atMost },
+      ...(when === undefined ? {} : { conditional: true }),
+      ...(needs.length === 0 ? {} : { needs }),
+    };
+  };
+  const [first, ...others] = steps;
+  return { name, weight, steps: [step(first), ...others.map(step)] };
+}
+
+/** What the same scenario's steps send and expect. */
+export function bindingOf(
+  { name, steps }: ProfileScenario,
+  policy: RetryPolicy | undefined,
+): ScenarioBinding {
+  return {
+    scenario: name,
+    steps: steps.map((step, index): StepBinding => {
+      const { operation, with: values, save, body, headers, expect, poll } = step;
+      const { sampleBody } = catalogued(operation);
+      const sample: unknown = sampleBody?.();
+      return {
+        operation,
+        with: values,
+        save,
+        body: isJsonObject(sample) ? mergeBody(sample, body ?? {}) : undefined,
+        headers,
+        expect: asked(operation, expect),
+        until: poll && asked(operation, poll.until, expect),
+        allows: steps.flatMap(({ when }, later) =>
+          when && askedOf(steps, later) === index
+            ? [{ step: later, when: asked(operation, when, expect) }]
+            : [],
+        ),
+        ignoresReset: retryOf(step, policy)?.ignoreReset ?? false,
+      };
+    }),
+  };
+}
+
+/** The step whose answer decides whether this one runs: the one it names, or the one before it. */
+function askedOf(steps: readonly ProfileStep[], step: number): number {
+  const name = steps[step]?.when?.step;
+  return name === undefined ? step - 1 : steps.findIndex((one) => one.name === name);
+}
+
+/** @param otherwise whose statuses hold where the first names none, before the operation's own */
+function asked(operation: string, first?: Expectation, otherwise?: Expectation): Asked {
+  return {
+    statuses: first?.statuses ?? otherwise?.statuses ?? catalogued(operation).successStatuses,
+    values: first?.values ?? [],
+  };
+}
+
+/**
+ * The policy that holds for a step. A write without an idempotency key is made again only where the answer says that
+ * it was not executed.
+ */
+function retryOf(
+  { operation, retry }: ProfileStep,
+  policy: RetryPolicy | undefined,
+): RetryPolicy | undefined {
+  const holds = retry ?? policy;
+  if (holds === undefined || holds.attempts <= 1) return undefined;
+  if (repeatsSafely(catalogued(operation))) return holds;
+  const on = holds.on.filter((result) => result === 429);
+  return on.length === 0 ? undefined : { ...holds, on };
+}
+
+/** Names that only steps save which may be passed over: those with a condition, and those that read such a name. */
+function uncertainNames(steps: readonly ProfileStep[]): ReadonlySet<string> {
+  const uncertain = new Set<string>();
+  for (const step of steps) {
+    if (step.when === undefined && !readBy(step).some((name) => uncertain.has(name))) continue;
+    for (const name of Object.keys(step.save)) uncertain.add(name);
+  }
+  return uncertain;
+}
+
+function readBy(step: ProfileStep): string[] {
+  return Object.values(step.with).flatMap((value) => (value.kind === "saved" ? [value.name] : []));
+}
