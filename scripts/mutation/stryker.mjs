@@ -20,14 +20,12 @@ export const inProcess = {
 };
 
 /**
- * The tripwire arms itself in child processes alone, and no coverage comes out of those. So each of its mutants is
- * judged by all of its tests, which hand the mutant on to the children in a variable.
+ * The tripwire arms itself in child processes alone. So its mutants are judged by the trials in those, one at a time:
+ * `children.mjs` hands the mutant on to a child, and `reached.mjs` tells which mutants a child reached.
  */
 export const inChildren = {
   ...shared,
-  testRunner: "command",
-  commandRunner: {
-    command: "npx vitest run --config scripts/mutation/vitest.mjs --bail=1 test/tripwire",
-  },
-  coverageAnalysis: "off",
+  testRunner: "vitest",
+  vitest: { configFile: "scripts/mutation/vitest-children.mjs", related: false },
+  coverageAnalysis: "perTest",
 };

@@ -64,7 +64,7 @@ function knowsKey(standing: RunFacts["standing"]): boolean {
 
 function deepFreeze<T extends object>(value: T): T {
   for (const inner of Object.values(value)) {
-    if (typeof inner === "object" && inner !== null) deepFreeze(inner);
+    if (inner instanceof Object) deepFreeze(inner);
   }
   return Object.freeze(value);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ceilingOf, peaksUnderQuota } from "./ceilings.ts";
-import { ENVIRONMENT_NAMES, isKlarnaEnvironment, KINDS } from "./environments.ts";
+import { ceilingOf, drillRequests, peaksUnderQuota } from "./ceilings.ts";
+import { ENVIRONMENT_NAMES, isKlarnaEnvironment, KINDS, KLARNA_KINDS } from "./environments.ts";
 import { bindingQuota, CATEGORIES, type Category, documentedQuota, LEVELS } from "./quotas.ts";
 
 describe("quotas", () => {
@@ -75,6 +75,7 @@ describe("ceilings", () => {
   });
 
   it("give a drill six times the largest quota of its categories, and 500 requests at least", () => {
+    expect([[], [12], [83], [12, 84, 5]].map(drillRequests)).toEqual([500, 500, 500, 504]);
     const requests = (categories: readonly Category[]) =>
       ceilingOf("klarna-test", "rate-limit-drill", "acquiring-partner", categories)?.requests;
     // No quota that binds is above 83/s yet, so none comes to more than 500.
@@ -118,6 +119,7 @@ describe("ceilings", () => {
         (kind) => ceilingOf(environment, kind, "partner", []) !== undefined,
       );
       expect(kinds).toEqual(["smoke", "baseline", "rate-limit-drill"]);
+      expect(new Set(kinds)).toEqual(KLARNA_KINDS);
     }
   });
 

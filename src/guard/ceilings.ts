@@ -1,11 +1,6 @@
 import { type Micros, micros, type PerSecond, perSecond, seconds } from "../base/units.ts";
 import type { Peaks } from "./cap-schedule.ts";
-import {
-  type EnvironmentName,
-  isKlarnaEnvironment,
-  type Kind,
-  KLARNA_KINDS,
-} from "./environments.ts";
+import { type EnvironmentName, isKlarnaEnvironment, type Kind } from "./environments.ts";
 import { bindingQuota, type Category, type Level } from "./quotas.ts";
 
 /** What a run may do in one rate-limit category. */
@@ -51,7 +46,6 @@ export function ceilingOf(
   if (!isKlarnaEnvironment(environment)) {
     return kind === "rate-limit-drill" ? { ...EMULATOR, bursts: WHOLE_RUN } : EMULATOR;
   }
-  if (!KLARNA_KINDS.has(kind)) return undefined;
   const klarna = { connectsPerSecond: perSecond(5) };
   const quotaOf = (category: Category): number => bindingQuota("test", category, level);
   const category = (category: Category): CategoryCeiling => {
@@ -80,15 +74,19 @@ export function ceilingOf(
     case "rate-limit-drill":
       return {
         ...klarna,
-        requests: Math.max(500, ...categories.map((category) => 6 * quotaOf(category))),
+        requests: drillRequests(categories.map(quotaOf)),
         duration: micros(2 * MINUTE),
         bursts: { each: seconds(3), inAll: seconds(10) },
         holdsSlotUntilAnswered: false,
         category,
       };
-    default:
-      return undefined;
   }
+  return undefined;
+}
+
+/** The most requests of a drill: enough to pass the largest of these quotas several times over. */
+export function drillRequests(quotasPerSecond: readonly number[]): number {
+  return Math.max(500, ...quotasPerSecond.map((quota) => 6 * quota));
 }
 
 /**

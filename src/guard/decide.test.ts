@@ -3,6 +3,7 @@ import { Refusal } from "../base/errors.ts";
 import { seconds } from "../base/units.ts";
 import { ApprovedPlan, approve } from "./approval.ts";
 import { decide } from "./decide.ts";
+import { WORDS } from "./errors.support.ts";
 import {
   asks,
   asksInBursts,
@@ -239,6 +240,11 @@ const refused: readonly (readonly [string, RunFacts, string])[] = [
     "GUARD_PEAK_AT_CAP",
   ],
   [
+    "a peak above its cap, though users wait for their answers",
+    emulatorFacts({ model: "closed", categories: [asks("dispute", 20.001, 20)] }),
+    "GUARD_PEAK_AT_CAP",
+  ],
+  [
     "the second category only",
     emulatorFacts({ categories: [asks("dispute", 1, 20), asks("unknown", 3, 2)] }),
     "GUARD_PEAK_AT_CAP",
@@ -335,6 +341,10 @@ const allowed: readonly (readonly [string, RunFacts])[] = [
     emulatorFacts({ categories: [asks("dispute", 19.999, 20)] }),
   ],
   ["no ledger on the emulator", emulatorFacts()],
+  [
+    "a peak at its cap where users wait for their answers, and so leave no backlog",
+    emulatorFacts({ model: "closed", categories: [asks("dispute", 20, 20)] }),
+  ],
 ];
 
 /** A quarter of the quota of 12/s outside bursts, 1.5 times it within. */
@@ -377,9 +387,12 @@ describe("decide", () => {
     expect(decide(facts)).toMatchObject({ allowed: true });
   });
 
-  it("lists every check that it made, in order", () => {
-    const decision = decide(klarnaFacts());
-    expect(decision.allowed && decision.checks.map(({ code }) => code)).toEqual([
+  it.each([
+    ["on Klarna's", klarnaFacts()],
+    ["on the emulator", emulatorFacts()],
+  ])("lists every check that it made, in order and in words, %s", (_, facts) => {
+    const decision = decide(facts);
+    const codes = [
       "ENVIRONMENT",
       "LIVE_MARKER",
       "OPERATIONS",
@@ -390,7 +403,89 @@ describe("decide", () => {
       "CATEGORIES",
       "BURSTS",
       "LEDGER",
-    ]);
+    ];
+    expect(decision.allowed && decision.checks).toEqual(
+      codes.map((code) => ({ code, text: WORDS })),
+    );
+  });
+
+  it("names in its checks what they rest on", () => {
+    const decision = decide(klarnaFacts({ requests: 59 }));
+    const texts = new Map(
+      decision.allowed ? decision.checks.map(({ code, text }) => [code, text]) : [],
+    );
+    expect(texts.get("ENVIRONMENT")).toBe("smoke may run on klarna-test");
+    expect(texts.get("PERMIT")).toBe("permit team-a, until 2026-08-30");
+    expect(texts.get("TOTALS")).toBe("59 requests in 30 s at most, within the ceilings");
+    expect(texts.get("LEDGER")).toContain("20000 requests are left");
+  });
+
+  it.each<[string, RunFacts, { code?: string; text?: string; hint?: unknown }]>([
+    [
+      "a kind, and those that Klarna's environments take",
+      klarnaFacts({ kind: "soak" }),
+      {
+        text: "a soak run may not go to klarna-test",
+        hint: expect.stringContaining("take smoke, baseline, rate-limit-drill;"),
+      },
+    ],
+    [
+      "each operation that a host does not serve",
+      klarnaFacts({ operations: [CLASSIC, { ...CLASSIC, name: "session.create" }] }),
+      { text: "klarna-test does not serve order.read, session.create" },
+    ],
+    [
+      "each operation that is for the emulator alone",
+      klarnaFacts({ operations: [NETWORK, { ...NETWORK, name: "reset" }] }),
+      { text: "webhook, reset may run on the emulator only" },
+    ],
+    [
+      "each setting that weakens the process",
+      klarnaFacts({ weakeningSettings: ["--inspect", "NODE_DEBUG"] }),
+      { text: "this process runs with --inspect, NODE_DEBUG" },
+    ],
+    [
+      "a duration and its ceiling, in seconds",
+      klarnaFacts({ durationUs: seconds(120.5) }),
+      { text: "the plan lasts 120.5 s with its drain, the ceiling is 120 s" },
+    ],
+    [
+      "a cap of the profile's own, which it may raise",
+      emulatorFacts({ categories: [asks("dispute", 20, 20)] }),
+      { hint: expect.stringMatching(/^lower the rate or raise `limits`/) },
+    ],
+    [
+      "the same where a whole number of requests a second is less than was asked for",
+      emulatorFacts({ categories: [asks("dispute", 2.2, 2.5)] }),
+      {
+        text: "the plan's peak of 2.2/s in dispute is not below the cap of 2/s",
+        hint: expect.stringMatching(/^lower the rate or raise `limits`/),
+      },
+    ],
+    [
+      "a ceiling that the cap is above",
+      baseline({ categories: [asks("payment-transaction-capture", 6, 12)] }),
+      { hint: "lower the rate: the cap is this environment's ceiling" },
+    ],
+    [
+      "a ceiling that the cap has reached: raising it would be of no use",
+      baseline({ categories: [asks("payment-transaction-capture", 6, 6)] }),
+      { hint: "lower the rate: the cap is this environment's ceiling" },
+    ],
+    [
+      "a burst's ceiling that its cap has reached",
+      drill({ categories: [bursting({ peak: 19, cap: 18 })] }),
+      { hint: "lower the rate of the burst: its cap is this environment's ceiling" },
+    ],
+    [
+      "why the ledger could not say, in the ledger's words",
+      klarnaFacts({
+        standing: { code: "GUARD_LEDGER_CORRUPT", text: "it is torn", hint: "mend it" },
+      }),
+      { code: "GUARD_LEDGER_CORRUPT", text: "it is torn", hint: "mend it" },
+    ],
+  ])("a refusal names %s", (_, facts, told) => {
+    expect(decide(facts)).toMatchObject({ allowed: false, ...told });
   });
 
   it("bounds the run by the lower of what was asked for and the ceiling", () => {
@@ -437,12 +532,17 @@ describe("decide", () => {
       return decision.allowed ? decision.warnings : ["refused"];
     };
     expect(warningsAt(8)).toEqual([]);
-    expect(warningsAt(9)).toEqual([
+    expect(warningsAt(9.5)).toEqual([
       {
         code: "CAP_TIGHT",
-        text: "dispute: the peak of 9/s is above 80 % of the cap of 10/s; after a stall of 1 s the backlog takes 9 s to repay",
+        text: "dispute: the peak of 9.5/s is above 80 % of the cap of 10/s; after a stall of 1 s the backlog takes 19 s to repay",
       },
     ]);
+  });
+
+  it("warns of none in a smoke, which may go up to its cap", () => {
+    const decision = decide(klarnaFacts());
+    expect(decision.allowed && decision.warnings).toEqual([]);
   });
 
   it("bounds a drill's bursts by the lower of what was asked for and 1.5 times the quota, and says so", () => {

@@ -87,5 +87,5 @@ export function documentedQuota(table: QuotaTable, category: Category, level: Le
  */
 export function bindingQuota(table: QuotaTable, category: Category, level: Level): PerSecond {
   const own = documentedQuota(table, category, "partner");
-  return level === "acquiring-partner" && own === 0 ? documentedQuota(table, category, level) : own;
+  return own === 0 ? documentedQuota(table, category, level) : own;
 }

@@ -131,7 +131,7 @@ export const RUN_RULES: readonly Rule[] = [
         return {
           code: "GUARD_PEAK_AT_CAP",
           text: `the plan's peak of ${round(peakPerSecond)}/s in ${category} is not below the cap of ${round(cap)}/s`,
-          hint: belowCap(kind, cap < capPerSecond),
+          hint: belowCap(kind, peak <= capPerSecond),
         };
       }
     }
@@ -174,7 +174,7 @@ export const RUN_RULES: readonly Rule[] = [
           code: "GUARD_BURST_ABOVE_CAP",
           text: `the bursts' peak of ${round(bursts.peakPerSecond)}/s in ${category} is above their cap of ${round(cap)}/s`,
           hint:
-            cap < bursts.capPerSecond
+            burstPeak <= bursts.capPerSecond
               ? "lower the rate of the burst: its cap is this environment's ceiling"
               : "lower the rate of the burst or raise `limits`",
         };
