@@ -161,6 +161,19 @@ test("what is not HTTP gets a 400 and the end of its connection", async () => {
   expect(await sendRaw(server, "HELLO\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
 });
 
+test("a request with a body behind it that has no length is answered, and its connection ends", async () => {
+  const { clock, server } = await start({ kind: "constant", us: 20_000 });
+  const got = sendRaw(
+    server,
+    `GET /v2/payment/requests/a HTTP/1.1\r\nHost: x\r\nAuthorization: ${HEADERS.authorization}\r\n\r\n{}`,
+  );
+  await untilPending(clock, 1);
+  clock.step();
+  const answer = await got;
+  expect(answer.match(/^HTTP\/1\.1 .*$/gm)).toEqual(["HTTP/1.1 404 Not Found"]);
+  expect(answer).toMatch(/^connection: close\r$/im);
+});
+
 test("HTTP/1.1 without a host name is a 400 with an id; an unknown expectation changes nothing", async () => {
   const { server } = await start();
   const get = (...headers: string[]) =>

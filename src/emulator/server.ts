@@ -61,6 +61,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const latency = latencySampler(options.latency, parts.random.fork("emulator latency"));
   const correlationId = uuids(parts.random.fork("emulator connections"));
 
+  /** The last answer that is being made for a connection. */
+  const unanswered = new WeakMap<object, ServerResponse>();
+
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.headers.host === undefined && request.httpVersion === "1.1") {
       response
@@ -69,6 +72,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       return;
     }
     const connection = connections.of(request.socket);
+    unanswered.set(request.socket, response);
     readBody(request, (body) => {
       const now = clock.now();
       const reply = answer({
@@ -96,7 +100,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   // An expectation that nobody knows is as good as none (RFC 9110, section 10.1.1).
   server.on("checkExpectation", listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    refuseRaw(error, socket, correlationId());
+    const before = unanswered.get(socket);
+    if (before && !before.writableFinished) endAfter(before, socket);
+    else refuseRaw(error, socket, correlationId());
   });
   const connections = new Connections(server, () => record?.connected() ?? 0);
 
@@ -243,6 +249,15 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex, correlationId: 
   socket.end(
     `HTTP/1.1 ${status}\r\nKlarna-Correlation-Id: ${correlationId}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
   );
+}
+
+/**
+ * What the parser can't read may follow a request that is still being answered: some clients send a GET with a body and
+ * without its length. The request has its answer all the same (RFC 9112, section 9.3.2), and its connection ends with it.
+ */
+function endAfter(response: ServerResponse, socket: Duplex): void {
+  response.shouldKeepAlive = false;
+  response.once("finish", () => socket.end());
 }
 
 function portError(port: number, cause: NodeJS.ErrnoException): UsageError {
