@@ -1,10 +1,9 @@
 // Bundles src/ into dist/: shared chunks, each loaded only by the commands that need it.
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { pageScript, uPlotFolder } from "./page-script.mjs";
 
-const require = createRequire(import.meta.url);
 const shared = {
   bundle: true,
   format: "esm",
@@ -49,6 +48,7 @@ const users = await build({
   ...shared,
   entryPoints: { "users-process": "src/harness/users-process.ts" },
 });
+const script = pageScript();
 rmSync("dist", { recursive: true, force: true });
 for (const { path, contents } of [
   ...program.outputFiles,
@@ -58,12 +58,7 @@ for (const { path, contents } of [
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, contents);
 }
-const uPlot = dirname(require.resolve("uplot/package.json"));
 mkdirSync("dist/assets", { recursive: true });
-for (const [from, to] of [
-  ["dist/uPlot.iife.min.js", "uPlot.iife.min.js"],
-  ["dist/uPlot.min.css", "uPlot.min.css"],
-  ["LICENSE", "uPlot.LICENSE"],
-]) {
-  copyFileSync(join(uPlot, from), join("dist/assets", to));
-}
+writeFileSync("dist/assets/report-page.js", script);
+copyFileSync(join(uPlotFolder, "dist/uPlot.min.css"), "dist/assets/uPlot.min.css");
+copyFileSync(join(uPlotFolder, "LICENSE"), "dist/assets/uPlot.LICENSE");

@@ -32,7 +32,7 @@ test("the tarball holds what runs and what is read, and no source, test or repor
     expect.arrayContaining([
       "dist/bin.js",
       "dist/emulator-process.js",
-      "dist/assets/uPlot.iife.min.js",
+      "dist/assets/report-page.js",
       "dist/index.js",
       "dist/types/index.d.ts",
       "profiles/smoke.yaml",

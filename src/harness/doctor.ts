@@ -162,8 +162,8 @@ function node(): Finding {
 }
 
 function installation(): Finding {
-  const { emulatorScript, chartScript, chartStyle } = packageFiles();
-  const whole = [emulatorScript, chartScript, chartStyle].every((file) => existsSync(file));
+  const { emulatorScript, pageScript, chartStyle } = packageFiles();
+  const whole = [emulatorScript, pageScript, chartStyle].every((file) => existsSync(file));
   return {
     what: "installation",
     state: whole ? "ready" : "missing",

@@ -8,7 +8,7 @@ export interface PackageFiles {
   readonly profilesDir: string;
   readonly emulatorScript: string;
   readonly usersScript: string;
-  readonly chartScript: string;
+  readonly pageScript: string;
   readonly chartStyle: string;
 }
 
@@ -19,7 +19,7 @@ export function packageFiles(): PackageFiles {
     profilesDir: join(root, "profiles"),
     emulatorScript: join(root, "dist", "emulator-process.js"),
     usersScript: join(root, "dist", "users-process.js"),
-    chartScript: join(root, "dist", "assets", "uPlot.iife.min.js"),
+    pageScript: join(root, "dist", "assets", "report-page.js"),
     chartStyle: join(root, "dist", "assets", "uPlot.min.css"),
   };
 }

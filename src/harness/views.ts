@@ -7,10 +7,10 @@ import { packageFiles } from "./package-files.ts";
 
 /** The files of a report, by name. */
 export function renderViews(report: Report): Readonly<Record<string, string>> {
-  const { chartScript, chartStyle } = packageFiles();
+  const { pageScript, chartStyle } = packageFiles();
   const assets = {
-    uPlotJs: readFileSync(chartScript, "utf8"),
-    uPlotCss: readFileSync(chartStyle, "utf8"),
+    script: readFileSync(pageScript, "utf8"),
+    chartStyle: readFileSync(chartStyle, "utf8"),
   };
   return {
     "report.json": `${JSON.stringify(report, null, 2)}\n`,

@@ -113,10 +113,14 @@ function range(low: string, high: string): string {
   return lowUnit === highUnit ? `${lowNumber} to ${high}` : `${low} to ${high}`;
 }
 
-/** The largest value; `≥` where samples are censored, since one of them may have been larger. */
-export function formatMax({ maxUs, censored }: Distribution): string {
+/**
+ * The largest value; `≥` where samples are censored, since one of them may have been larger: as large at least as any
+ * percentile that is known to lie beyond it.
+ */
+export function formatMax({ maxUs, censored, percentiles }: Distribution): string {
   if (maxUs === null) return DASH;
-  return (censored > 0 ? "≥ " : "") + formatMicros(maxUs);
+  if (censored === 0) return formatMicros(maxUs);
+  return `≥ ${formatMicros(Math.max(maxUs, ...percentiles.map(({ valueUs }) => valueUs ?? 0)))}`;
 }
 
 /** A threshold's figure, limit or bound in its own unit; a dash for null. */

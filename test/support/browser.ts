@@ -5,6 +5,10 @@ import { type Browser, chromium } from "playwright-core";
 /** Debian's Chromium, since the tests download none. */
 const CHROMIUM = "/usr/bin/chromium";
 export const hasBrowser = existsSync(CHROMIUM);
+/** For the name of a test that is skipped without it. */
+export const NO_BROWSER = hasBrowser
+  ? ""
+  : ` (SKIPPED: no ${CHROMIUM}; install the package chromium)`;
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({

@@ -7,9 +7,12 @@ import {
   percentileOf,
   statedPercentiles,
 } from "../figures.ts";
-import type { Distribution, Percentile } from "../schema.ts";
+import type { Distribution } from "../schema.ts";
 import { type Fragment, html, type Raw } from "./escape.ts";
 import type { Column } from "./table.ts";
+
+/** More would push the next table off the screen. */
+const NOTES_AT_MOST = 3;
 
 /**
  * Why a figure is missing, once for a table instead of in each cell: a cell gets a letter, the list below
@@ -27,9 +30,11 @@ export class Footnotes {
 
   list(): Fragment {
     if (this.#reasons.length === 0) return null;
-    return html`<ul class="notes">${this.#reasons.map(
+    const list = html`<ul class="notes">${this.#reasons.map(
       (reason, i) => html`<li><sup>${letter(i)}</sup> ${reason}</li>`,
     )}</ul>`;
+    if (this.#reasons.length <= NOTES_AT_MOST) return list;
+    return html`<details class="how"><summary>Notes a to ${letter(this.#reasons.length - 1)}: why figures or intervals are missing</summary>${list}</details>`;
   }
 }
 
@@ -54,7 +59,7 @@ export function distributionCells(
 ): Fragment[] {
   return [
     samples(distribution, notes),
-    ...percentiles.map((p) => percentileCell(percentileOf(distribution, p), notes)),
+    ...percentiles.map((p) => percentileCell(distribution, p, notes)),
     distribution.maxUs === null ? missing("no uncensored sample", notes) : formatMax(distribution),
   ];
 }
@@ -67,15 +72,23 @@ function samples(distribution: Distribution, notes: Footnotes): Fragment {
   }${worth !== false && html`<small>worth ${formatCount(worth)}</small>`}`;
 }
 
-function percentileCell(percentile: Percentile | undefined, notes: Footnotes): Fragment {
+function percentileCell(distribution: Distribution, p: number, notes: Footnotes): Fragment {
+  const percentile = percentileOf(distribution, p);
   if (!percentile || percentile.valueUs === null) {
     return missing(percentile?.reason ?? "not stated", notes);
   }
   const { reason } = percentile;
+  // What holds for the whole row is marked once, at its samples.
+  const ofRow = reason !== undefined && reason === distribution.effectiveCountReason;
   const interval = formatInterval(percentile);
-  return html`<span${reason && html` title="${reason}"`}>${formatPercentile(percentile)}</span>${
-    reason && notes.mark(reason)
+  return html`<span${isLargest(distribution, p) && html` class="nil"`}${reason && html` title="${reason}"`}>${formatPercentile(percentile)}</span>${
+    reason && !ofRow && notes.mark(reason)
   }${interval && html`<small>${interval}</small>`}`;
+}
+
+/** Of so few samples this percentile is the largest of them. */
+function isLargest({ count }: Distribution, p: number): boolean {
+  return Math.ceil((count * p) / 100) >= count;
 }
 
 function missing(reason: string, notes: Footnotes): Raw {

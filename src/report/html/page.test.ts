@@ -11,7 +11,7 @@ const passed = passedReport();
 const stressed = stressedReport();
 const hostile = hostileReport();
 
-const assets = { uPlotJs: "var uPlot = 1;\r\n", uPlotCss: ".u { color: red }" };
+const assets = { script: "var uPlot = 1;\r\n", chartStyle: ".u { color: red }" };
 
 function texts(page: string, element: string): string[] {
   const found = page.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, "g"));
@@ -29,7 +29,7 @@ test("the policy allows the inline texts by their hash, data images, and nothing
     texts(page, element)
       .map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`)
       .join(" ");
-  expect(texts(page, "script")).toHaveLength(2);
+  expect(texts(page, "script")).toHaveLength(1);
   expect(texts(page, "script")[0]).toBe("var uPlot = 1;\n");
   expect(texts(page, "style")).toHaveLength(2);
   expect(policy(page)).toBe(
@@ -122,8 +122,8 @@ test("a report without rows, operations or thresholds still makes a page", () =>
 
 test.each(["x</SCRIPT>", "<!-- x", "a\0b"])(
   "an asset that would end its element is refused: %j",
-  (uPlotJs) => {
-    expect(() => renderHtml(passed, { ...assets, uPlotJs })).toThrow(
+  (script) => {
+    expect(() => renderHtml(passed, { ...assets, script })).toThrow(
       expect.objectContaining({ code: "FAULT_PAGE_ASSET" }),
     );
   },

@@ -3,9 +3,8 @@ import { Fault } from "../../base/errors.ts";
 import { visible } from "../../guard/foreign-text.ts";
 import { VERDICT_WORDS } from "../figures.ts";
 import type { Report } from "../schema.ts";
-import { chartData, scriptData } from "./charts.ts";
+import { pageCharts, pageData } from "./charts/page-charts.ts";
 import { type Fragment, html, jsonForScript, type Raw, raw } from "./escape.ts";
-import { CLIENT_SCRIPT } from "./script.ts";
 import { charts } from "./sections/charts.ts";
 import { errors, rateLimits, slowest } from "./sections/evidence.ts";
 import { journeys, operations, waits } from "./sections/latency.ts";
@@ -14,10 +13,12 @@ import { guard, plan, provenance } from "./sections/provenance.ts";
 import { asked, happened, thresholds, verdictBand, warnings } from "./sections/summary.ts";
 import { STYLE } from "./style.ts";
 
-/** The chart library as text: uPlot's `uPlot.iife.min.js` and `uPlot.min.css`. */
+/** What the page takes in as text. */
 export interface PageAssets {
-  readonly uPlotJs: string;
-  readonly uPlotCss: string;
+  /** `client/` and the chart library in it, as `scripts/page-script.mjs` bundles them. */
+  readonly script: string;
+  /** The chart library's style sheet: `uPlot.min.css`. */
+  readonly chartStyle: string;
 }
 
 /**
@@ -27,9 +28,9 @@ export interface PageAssets {
  * @throws Fault `FAULT_PAGE_ASSET` if an asset can't stand inside its element
  */
 export function renderHtml(report: Report, assets: PageAssets): string {
-  const scripts = [assets.uPlotJs, CLIENT_SCRIPT].map((text) => inlineText(text, "script"));
-  const styles = [assets.uPlotCss, STYLE].map((text) => inlineText(text, "style"));
-  const data = chartData(report);
+  const scripts = [inlineText(assets.script, "script")];
+  const styles = [assets.chartStyle, STYLE].map((text) => inlineText(text, "style"));
+  const drawn = pageCharts(report);
   const { run, verdict } = report;
   const page = html`<!doctype html>
 <html lang="en">
@@ -51,7 +52,7 @@ ${verdictBand(report)}
 <div class="pair">${asked(report)}${happened(report)}</div>
 ${thresholds(report)}
 ${warnings(report)}
-${charts(report, data)}
+${charts(report, drawn.charts)}
 ${operations(report)}
 ${journeys(report)}
 ${waits(report)}
@@ -65,7 +66,7 @@ ${provenance(report)}
 <footer>Made by ${run.tool.name} ${visible(run.tool.version)}. report.json, beside this page, holds every figure in full.</footer>
 </main>
 </div>
-<script type="application/json" id="chart-data">${jsonForScript(scriptData(data))}</script>
+<script type="application/json" id="chart-data">${jsonForScript(pageData(drawn))}</script>
 ${scripts.map((text) => html`<script>${text}</script>\n`)}</body>
 </html>
 `;

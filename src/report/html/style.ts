@@ -63,6 +63,9 @@ sup { font-size: 0.72em; line-height: 0; color: var(--muted); padding-left: 0.15
 .verdict h1, .verdict .icon { color: var(--tone); }
 .verdict .why { grid-column: 2; font-size: 1.05rem; margin: 0.2rem 0 0; max-width: 90ch; }
 .verdict .stop { font-size: 0.95rem; }
+.gist { grid-column: 1 / -1; margin: 0.5rem 0 0; font-size: 0.93rem; }
+.gist div { display: grid; grid-template-columns: 6rem minmax(0, 1fr); gap: 0 0.5rem; padding: 0.1rem 0; }
+.gist dd { margin: 0; }
 .good { --tone: var(--good); --tone-ground: var(--good-ground); }
 .bad { --tone: var(--bad); --tone-ground: var(--bad-ground); }
 .doubt { --tone: var(--doubt); --tone-ground: var(--doubt-ground); }
@@ -97,7 +100,11 @@ sup { font-size: 0.72em; line-height: 0; color: var(--muted); padding-left: 0.15
 .f-over { fill: var(--c-bad); }
 
 .scroll, .drawn, section { position: relative; }
-.scroll { overflow-x: auto; margin: 0.6rem 0 0; max-width: 100%; }
+.scroll { overflow-x: auto; margin: 0.6rem 0 0; max-width: 100%; background:
+  linear-gradient(to right, var(--ground) 1.5rem, transparent) left / 3rem 100% local,
+  linear-gradient(to left, var(--ground) 1.5rem, transparent) right / 3rem 100% local,
+  linear-gradient(to right, var(--rule), transparent) left / 0.7rem 100% scroll,
+  linear-gradient(to left, var(--rule), transparent) right / 0.7rem 100% scroll; background-repeat: no-repeat; }
 .scroll:focus-visible { outline-offset: 0; }
 table { overflow-wrap: normal; border-collapse: collapse; width: 100%; font-size: 0.93rem; }
 caption { text-align: left; color: var(--muted); font-size: 0.87rem; padding: 0 0 0.35rem; caption-side: top; }
@@ -113,7 +120,7 @@ tbody + tbody tr:first-child > * { border-top-color: var(--rule); }
 .num { text-align: right; white-space: nowrap; }
 .num small { display: block; color: var(--muted); font-size: 0.8rem; }
 .wide { min-width: 11rem; max-width: 32rem; overflow-wrap: break-word; }
-.bounds { white-space: nowrap; }
+.bounds, .whole { white-space: nowrap; }
 .ids { display: flex; flex-wrap: wrap; gap: 0 0.9rem; margin: 0; padding: 0; list-style: none; }
 .meter { display: block; width: 100%; min-width: 6rem; height: 0.5rem; margin-top: 0.45rem; }
 
@@ -168,6 +175,8 @@ ${[
 .means small { display: block; }
 .share { display: block; width: 100%; height: 0.8rem; }
 details { margin-top: 0.5rem; }
+.how summary { color: var(--muted); font-size: 0.87rem; }
+.how p { color: var(--muted); font-size: 0.87rem; max-width: 90ch; }
 summary { cursor: pointer; color: var(--link); font-size: 0.93rem; padding: 0.25rem 0; width: max-content; max-width: 100%; }
 details[open] .scroll { max-height: 28rem; overflow-y: auto; }
 details thead th { position: sticky; top: 0; background: var(--ground); }
@@ -177,6 +186,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .shell { padding: 0 2rem 5rem; }
 }
 @media (min-width: 60rem) {
+  .gist { display: none; }
   .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media (min-width: 78rem) {
@@ -203,7 +213,8 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
 }
 @media print {
   html { font-size: 10pt; }
-  nav, .skip, summary, .hint { display: none; }
+  nav, .skip, summary, .gist { display: none; }
+  .scroll { background: none; }
   .shell { display: block; max-width: none; padding: 0; }
   section { margin-top: 1.6rem; }
   .scroll, details[open] .scroll { overflow: visible; max-height: none; }

@@ -4,6 +4,8 @@ export interface Column {
   readonly head: string;
   /** Right-aligned, not wrapped. */
   readonly numeric?: boolean;
+  /** Text that is not wrapped. */
+  readonly whole?: boolean;
   /** Longer text, which gets room when the table has to scroll. */
   readonly wide?: boolean;
 }
@@ -34,7 +36,7 @@ export function scrollTable(
   const head = columns.map(
     (column) => html`<th scope="col"${className(column)}>${column.head}</th>`,
   );
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table>
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="${caption}"><table>
 <caption${!titled && html` class="said"`}>${caption}</caption>
 <thead><tr>${head}</tr></thead>
 ${body}</table></div>`;
@@ -48,6 +50,7 @@ function bodyCell(cell: Fragment, column: Column | undefined, heading: boolean):
 
 function className(column: Column | undefined): Fragment {
   if (column?.numeric) return html` class="num"`;
+  if (column?.whole) return html` class="whole"`;
   return column?.wide ? html` class="wide"` : null;
 }
 
@@ -64,4 +67,9 @@ export function section(id: string, heading: string, ...content: readonly Fragme
   return html`<section aria-labelledby="${id}"><h2 id="${id}"><a href="#${id}">${heading}</a></h2>
 ${content}</section>
 `;
+}
+
+/** What a reader needs who looks closer, out of the way of the others. */
+export function howToRead(sentences: readonly string[]): Fragment {
+  return html`<details class="how"><summary>How to read this</summary><p>${sentences.join(" ")}</p></details>`;
 }

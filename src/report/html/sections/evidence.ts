@@ -71,7 +71,7 @@ export function errors({ errors }: Report): Raw {
       caption: "Errors by kind, with the first correlation ids",
       columns: [
         { head: "operation" },
-        { head: "what" },
+        { head: "what", whole: true },
         { head: "error code" },
         { head: "count", numeric: true },
         { head: "first after", numeric: true },

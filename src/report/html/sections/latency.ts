@@ -12,11 +12,16 @@ import type { Counts, Distribution, Proportion, Report } from "../../schema.ts";
 import { distributionCells, distributionColumns, Footnotes } from "../distribution.ts";
 import { type Fragment, html, type Raw } from "../escape.ts";
 import { intervalPlot } from "../interval-plot.ts";
-import { scrollTable, section, table } from "../table.ts";
+import { howToRead, scrollTable, section, table } from "../table.ts";
 
 /** Distributions by operation and journey, and the waits. */
 
-const INTERVALS = `Below each percentile its 95 % interval. Censored samples, time-outs and drops that the target caused, are known only to be at least so long; a percentile that falls among them reads “>”. ${INTERVAL_BASIS}`;
+const DISTRIBUTIONS = [
+  "Below each percentile its 95 % interval.",
+  "Censored samples, time-outs and drops that the target caused, are known only to be at least so long; a percentile that falls among them reads “>”.",
+  "A pale percentile is the largest sample: there are too few for another.",
+  INTERVAL_BASIS,
+];
 
 export function operations(report: Report): Raw {
   const { operations } = report;
@@ -39,7 +44,7 @@ export function operations(report: Report): Raw {
   return section(
     "operations",
     "Latency by operation",
-    html`<p class="lead">Expected answers of the steady phase. Response time is from due to end, service time from start to end. ${INTERVALS}</p>`,
+    html`<p class="lead">Expected answers of the steady phase. Response time is from due to end, service time from start to end.</p>`,
     intervalPlot(report),
     scrollTable(
       {
@@ -49,6 +54,7 @@ export function operations(report: Report): Raw {
       bodies,
     ),
     notes.list(),
+    howToRead(DISTRIBUTIONS),
     html`<h3>What came back</h3>`,
     table({
       caption: "Requests by operation, whole run; error ratio of the steady phase",

@@ -25,18 +25,39 @@ import { facts, section } from "../table.ts";
 
 export function verdictBand(report: Report): Raw {
   const { tone, icon } = VERDICT_LOOKS[report.verdict];
-  const { run } = report;
+  const { run, stopReason } = report;
+  const saidBelow = stopReason !== null && stopReason.text === report.verdictReason;
   return html`<header class="verdict ${tone}" id="verdict">${icon}<div>
 <h1>${VERDICT_WORDS[report.verdict]}${report.interrupted && ", interrupted"}</h1>
 <p class="of"><strong>${visible(run.profile)}</strong> on <strong>${visible(run.environment)}</strong>, <time datetime="${run.startedAt}">${civil(run.startedAt)}</time></p>
-</div><p class="why">${sentence(report.verdictReason)}</p>${stopReason(report)}</header>
+</div>${!saidBelow && html`<p class="why">${sentence(report.verdictReason)}</p>`}${stopped(report)}
+${gist(report)}</header>
 `;
 }
 
-function stopReason({ stopReason }: Report): Fragment {
+function stopped({ stopReason }: Report): Fragment {
   if (!stopReason) return null;
   const { code, text, advice, atS } = stopReason;
   return html`<p class="why stop">Stopped after ${formatAt(atS)} by rule <code>${visible(code)}</code>: ${sentence(text)}<br><strong>What to do:</strong> ${sentence(advice)}</p>`;
+}
+
+/** The first screen in three lines, where there is no room for all of it. */
+function gist({ plan, totals, thresholds }: Report): Raw {
+  const expected = totals.answered - totals.unexpected;
+  const rest = totals.sent - expected;
+  const asked = `${formatCount(plan.journeys)} journeys, ${formatCount(plan.requests)} requests in ${formatSeconds(plan.durationS)}`;
+  const happened = [
+    `${formatCount(totals.sent)} of ${formatCount(totals.planned)} planned sent, ${formatCount(expected)} answered as expected`,
+    ...(rest > 0 ? [`${formatCount(rest)} not`] : []),
+    ...(totals.dropped > 0 ? [`${formatCount(totals.dropped)} dropped`] : []),
+  ];
+  const outcomes = Object.entries(OUTCOME_WORDS).flatMap(([outcome, word]) => {
+    const count = thresholds.filter((one) => one.outcome === outcome).length;
+    return count > 0 ? [`${formatCount(count)} ${word}`] : [];
+  });
+  return html`<dl class="gist"><div><dt><a href="#asked">Asked</a></dt><dd>${asked}</dd></div>
+<div><dt><a href="#happened">Happened</a></dt><dd>${happened.join(", ")}</dd></div>
+<div><dt><a href="#thresholds">Thresholds</a></dt><dd>${outcomes.join(", ") || "none set"}</dd></div></dl>`;
 }
 
 export function asked({ run, plan, guard }: Report): Raw {

@@ -3,12 +3,14 @@ import {
   hostileReport,
   passedReport,
   stressedReport,
-} from "../../../test/support/report-fixture.ts";
-import type { Distribution, Report } from "../schema.ts";
-import { type Chart, chartData, hiddenPercentiles, scriptData } from "./charts.ts";
+} from "../../../../test/support/report-fixture.ts";
+import type { Distribution, Report } from "../../schema.ts";
+import type { Chart } from "./chart.ts";
+import { hiddenPercentiles } from "./latency.ts";
+import { pageCharts, pageData } from "./page-charts.ts";
 
 function chart(report: Report, id: Chart["id"], ...more: [((name: string) => Distribution)?]) {
-  const found = chartData(report, ...more).charts.find((one) => one.id === id);
+  const found = pageCharts(report, ...more).charts.find((one) => one.id === id);
   if (!found) throw new Error(`no chart ${id}`);
   return found;
 }
@@ -44,7 +46,7 @@ test("rates are a second's, whatever the interval's length", () => {
     lengthS: 5,
     planned: 10,
   }));
-  const { edgesS } = chartData({ ...report, timeline });
+  const { edgesS } = pageCharts({ ...report, timeline });
   expect(edgesS).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50]);
   const planned = chart({ ...report, timeline }, "throughput").series[0];
   expect(planned?.values).toEqual(timeline.map(() => 2));
@@ -64,7 +66,7 @@ test("marks stand where there were failures or drops, with their number", () => 
 });
 
 test("phases that are not steady, and gaps, are bands", () => {
-  expect(chartData(stressedReport()).bands).toEqual([
+  expect(pageCharts(stressedReport()).bands).toEqual([
     { fromS: 0, toS: 10, label: "warm-up", kind: "phase" },
     { fromS: 10, toS: 30, label: "ramp", kind: "phase" },
     { fromS: 41, toS: 42, label: "runner gap", kind: "gap" },
@@ -72,7 +74,7 @@ test("phases that are not steady, and gaps, are bands", () => {
 });
 
 test("a run without a row draws nothing and says so", () => {
-  const data = chartData({ ...passedReport(), timeline: [] });
+  const data = pageCharts({ ...passedReport(), timeline: [] });
   expect(data.edgesS).toEqual([]);
   expect(data.bands).toEqual([]);
 });
@@ -125,6 +127,6 @@ test("a histogram that can't be read leaves its line out, and no more", () => {
 });
 
 test("the script reads no foreign text", () => {
-  const text = JSON.stringify(scriptData(chartData(hostileReport())));
+  const text = JSON.stringify(pageData(pageCharts(hostileReport())));
   expect(text).not.toMatch(/script|alert|evil|planted/);
 });
