@@ -186,18 +186,21 @@ describe("a run whose process is killed", () => {
 });
 
 describe("an account that requires a client certificate", () => {
-  it("is called with the one that was given, and with no other run's", async () => {
-    await world.close();
-    world = await KlarnaWorld.start({ requiresClientCertificate: true });
-    const files = await world.clientCertificate();
-    const { report } = await world.run({ clientCertificate: files });
-    expect([report.verdict, report.totals.answered]).toEqual(["passed", 2]);
-    const without = await world.run({});
-    expect([without.report.stopReason?.code, without.report.totals.answered]).toEqual([
-      "STOP_CERTIFICATE",
-      0,
-    ]);
-  });
+  it.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "is called with the one that was given, and with no other run's: %s",
+    async (requiresClientCertificate) => {
+      await world.close();
+      world = await KlarnaWorld.start({ requiresClientCertificate });
+      const files = await world.clientCertificate();
+      const { report } = await world.run({ clientCertificate: files });
+      expect([report.verdict, report.totals.answered]).toEqual(["passed", 2]);
+      const without = await world.run({});
+      expect([without.report.stopReason?.code, without.report.totals.answered]).toEqual([
+        "STOP_CLIENT_CERTIFICATE",
+        0,
+      ]);
+    },
+  );
 });
 
 describe("a report tells", () => {

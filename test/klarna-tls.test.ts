@@ -104,6 +104,37 @@ describe("a run to Klarna's name is stopped at once, at one connection and no re
   });
 });
 
+/** What TLS puts into a record of its own to end a handshake: fatal, and why. */
+function alert(why: number): Buffer {
+  return Buffer.from([0x15, 0x03, 0x03, 0, 2, 2, why]);
+}
+
+describe("a run is stopped at once by a server that refuses its client's certificate:", () => {
+  it.each([
+    [40, "handshake failure"],
+    [42, "bad certificate"],
+    [43, "unsupported certificate"],
+    [44, "certificate revoked"],
+    [45, "certificate expired"],
+    [46, "certificate unknown"],
+    [48, "unknown ca"],
+    [49, "access denied"],
+    [116, "certificate required"],
+  ])("alert %d, %s", async (number, why) => {
+    const server = await startTcp((socket) => socket.once("data", () => socket.end(alert(number))));
+    servers.push(server);
+    world.port = server.port;
+    const { report, exitCode } = await world.run({});
+    expect([report.verdict, exitCode]).toEqual(["stopped", 6]);
+    expect(report.stopReason).toMatchObject({
+      code: "STOP_CLIENT_CERTIFICATE",
+      text: expect.stringContaining(why),
+      advice: expect.stringContaining("--client-cert"),
+    });
+    expect(server.accepted).toBe(1);
+  });
+});
+
 it("what an issuer calls itself is shown as foreign text: cut, and with nothing hidden in it", async () => {
   const name = `A\u001b[31m\u202eB ${"x".repeat(300)}`;
   const server = await answering(await makeLeaf(await makeAuthority(name), { dns: KLARNA }));

@@ -33,13 +33,14 @@ describe("the cap in force", () => {
     ["after the last one", 19, 6, Number.POSITIVE_INFINITY],
   ])("%s", (_, at, capPerSecond, until) => {
     const seen = regimeAt(drill, micros(10e6), at * 1e6);
-    expect(seen).toEqual({ capPerSecond, until: until * 1e6 });
+    expect(seen).toEqual({ capPerSecond, until: until * 1e6, inBurst: capPerSecond === 18 });
   });
 
   it("knows no burst before the run has an origin", () => {
     expect(regimeAt(drill, undefined, 3e6)).toEqual({
       capPerSecond: 6,
       until: Number.POSITIVE_INFINITY,
+      inBurst: false,
     });
   });
 });

@@ -91,13 +91,17 @@ export class GuardedConnection {
   #watching = false;
   #firstByte: Micros | undefined;
 
-  /** @param onClosed called once when the connection can't be used any more */
+  /**
+   * @param onClosed called once when the connection can't be used any more
+   * @param onError told what broke the TLS connection, where something did
+   */
   constructor(
     origin: string,
     socket: OpenSocket,
     key: TestApiKey,
     clock: Clock,
     onClosed: () => void,
+    onError: (error: Error) => void = () => {},
   ) {
     this.#socket = socket;
     this.#clock = clock;
@@ -136,7 +140,7 @@ export class GuardedConnection {
       onClosed();
     });
     // Without a listener an idle connection's reset would be thrown; `close` follows and tells the rest.
-    socket.stream.on("error", () => {});
+    socket.stream.on("error", onError);
     socket.raw.on("error", () => {});
   }
 

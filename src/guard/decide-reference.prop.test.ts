@@ -109,6 +109,8 @@ function mayGoToKlarna(run: RunFacts, bounds: Bounds): boolean {
     (run.account === undefined || run.account === permit.account) &&
     (run.kind !== "baseline" || Boolean(permit.klarnaReference)) &&
     run.weakeningSettings.length === 0 &&
+    run.relaxedStops.length === 0 &&
+    bounds.relaxedStops.length === 0 &&
     run.operations.every((one) => one.allowedOn === "everywhere" && one.family === family) &&
     run.requests >= 0 &&
     run.requests <= ceilings.requests &&
@@ -312,6 +314,8 @@ const CHANGES: readonly Partial<RunFacts>[] = [
   { permit: { ...PERMIT, klarnaReference: "" } },
   { permit: { ...PERMIT, level: "acquiring-partner" } },
   { weakeningSettings: ["--inspect"] },
+  { relaxedStops: ["errors"] },
+  { relaxedStops: ["unauthorized" as "errors"] },
   { nowMs: NOW_MS + 80 * DAY },
   { nowMs: NOW_MS - 30 * DAY },
   { standing: { code: "LEDGER_LOCKED", text: "it is locked", hint: "wait" } },

@@ -93,6 +93,7 @@ const facts: fc.Arbitrary<RunFacts> = fc
     klarnaReference: mostly<string | undefined>("T-1", undefined),
     hasPermit: mostly(true, false),
     weakeningSettings: mostly<string[]>([], ["--inspect"]),
+    relaxedStops: mostly<RunFacts["relaxedStops"]>([], ["throttled"], ["errors", "throttled"]),
     standing: mostly<RunFacts["standing"]>(GOOD_STANDING, undefined),
   })
   .map(({ family, allowedOn, dates, permitLevel, klarnaReference, hasPermit, ...rest }) => ({
@@ -116,6 +117,7 @@ function holds(run: RunFacts): boolean {
     (run.account === undefined || run.account === permit.account) &&
     (kind !== "baseline" || permit.klarnaReference !== undefined) &&
     run.weakeningSettings.length === 0 &&
+    run.relaxedStops.length === 0 &&
     run.standing !== undefined &&
     run.operations.every(
       ({ family, allowedOn }) =>
@@ -156,6 +158,7 @@ describe("any facts at all", () => {
         const ceiling = ceilingOf(run.environment, run.kind, run.level, categories);
         const { bounds } = decision;
         expect(bounds.environment).toBe(run.environment);
+        expect([...bounds.relaxedStops].sort()).toEqual([...run.relaxedStops].sort());
         if (isKlarnaEnvironment(run.environment)) expect(bounds.requests).toBe(run.requests);
         expect(bounds.requests).toBeLessThanOrEqual(ceiling?.requests ?? 0);
         expect(bounds.durationUs).toBe(run.durationUs);

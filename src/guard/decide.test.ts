@@ -94,6 +94,7 @@ const refused: readonly (readonly [string, RunFacts, string])[] = [
     "GUARD_CONSENT_MISSING",
   ],
   ["a debugger", klarnaFacts({ weakeningSettings: ["--inspect"] }), "GUARD_RUNTIME_WEAKENED"],
+  ["a stop turned off", klarnaFacts({ relaxedStops: ["throttled"] }), "GUARD_STOPS_RELAXED"],
   ["a request above a smoke's 60", klarnaFacts({ requests: 61 }), "GUARD_REQUESTS_ABOVE_CEILING"],
   [
     "a request above a baseline's 3000",
@@ -399,6 +400,7 @@ describe("decide", () => {
       "PERMIT",
       "CONSENT",
       "RUNTIME",
+      "STOPS",
       "TOTALS",
       "CATEGORIES",
       "BURSTS",
@@ -503,12 +505,24 @@ describe("decide", () => {
       connectsPerSecond: 5,
       holdsSlotUntilAnswered: true,
       addresses: undefined,
+      relaxedStops: [],
       categories: [
         { category: "payment-transaction-capture", capPerSecond: 6, inFlight: 4 },
         { category: "payment-transaction-management", capPerSecond: 3, inFlight: 4 },
         // Half of 5/s is 2.5/s, of which a window of 1 s holds two.
         { category: "dispute", capPerSecond: 2, inFlight: 3 },
       ],
+    });
+  });
+
+  it("turns off on the emulator what may be turned off, says so, and nothing else", () => {
+    const asked = ["redirect", "errors", "throttled"] as unknown as RunFacts["relaxedStops"];
+    const decision = decide(emulatorFacts({ relaxedStops: asked }));
+    expect(decision.allowed && decision.bounds.relaxedStops).toEqual(["throttled", "errors"]);
+    const one = decide(emulatorFacts({ relaxedStops: ["throttled"] }));
+    expect(one.allowed && one.checks).toContainEqual({
+      code: "STOPS",
+      text: "the profile turns off the stop at a cluster of 429 answers; every other stop is on",
     });
   });
 

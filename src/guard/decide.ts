@@ -8,6 +8,7 @@ import {
   KLARNA_KINDS,
   parseEnvironment,
 } from "./environments.ts";
+import { RELAXABLE_STOPS, type RelaxableStop } from "./kill-switch.ts";
 import type { Category } from "./quotas.ts";
 import type { Check, RunFacts } from "./run-facts.ts";
 import { RUN_RULES, round } from "./run-rules.ts";
@@ -22,6 +23,8 @@ export interface Bounds {
   readonly holdsSlotUntilAnswered: boolean;
   /** The permit's list of addresses, one of which the host must have; `undefined`: any public one. */
   readonly addresses: readonly string[] | undefined;
+  /** Stops of the kill switch that are off; none on Klarna's environments. */
+  readonly relaxedStops: readonly RelaxableStop[];
   readonly categories: readonly CategoryBounds[];
 }
 
@@ -129,6 +132,9 @@ function boundsOf(facts: RunFacts, ceiling: RunCeiling): Bounds {
     connectsPerSecond: ceiling.connectsPerSecond,
     holdsSlotUntilAnswered: ceiling.holdsSlotUntilAnswered,
     addresses: facts.permit?.addresses,
+    relaxedStops: isKlarnaEnvironment(facts.environment)
+      ? []
+      : RELAXABLE_STOPS.filter((stop) => facts.relaxedStops.includes(stop)),
     categories,
   };
 }

@@ -15,9 +15,9 @@ import { type Micros, micros, seconds } from "../base/units.ts";
 import { notPublic } from "./addresses.ts";
 import { ApprovedPlan } from "./approval.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
+import { type ConnectFailure, classify, describeFailure } from "./connect-failure.ts";
 import { isKlarnaEnvironment, TestTarget } from "./environments.ts";
 import { visible } from "./foreign-text.ts";
-import type { ConnectFailure } from "./kill-switch.ts";
 import { isTripwireArmed, withLookupTicket, withTicket } from "./tripwire.ts";
 
 /** Opening a socket and finishing its TLS handshake may take this long in all. */
@@ -299,46 +299,9 @@ export class Door {
 
   #failure(failure: ConnectFailure, error: unknown, certificate?: PeerCertificate): OpenResult {
     this.#failures[failure] = (this.#failures[failure] ?? 0) + 1;
-    const why = visible(messageOf(error));
-    if (failure !== "certificate") return { kind: "failed", failure, detail: why };
-    const detail = certificate
-      ? `its certificate, issued by \`${issuerOf(certificate)}\`, was not accepted: ${why}`
-      : `the TLS handshake failed: ${why}`;
-    return { kind: "failed", failure, detail };
+    return { kind: "failed", failure, detail: describeFailure(failure, error, certificate) };
   }
 }
 
 /** What an opening that was given up came to; no failure of the network's, and not counted as one. */
 const ABORTED: OpenResult = { kind: "failed", failure: "reset", detail: "given up" };
-
-/** An intercepting proxy can be told by its issuer, whose name an administrator knows: common name and organization. */
-function issuerOf({ issuer }: PeerCertificate): string {
-  // Each of them may be missing or there several times, whatever its type says.
-  const names: readonly unknown[] = [issuer?.CN, issuer?.O].flat();
-  return visible(names.filter((name) => typeof name === "string").join(", "));
-}
-
-/** OpenSSL's own messages name a thread and a source file of Node's; the reason alone tells what went wrong. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
-}
-
-const BY_CODE: Readonly<Record<string, ConnectFailure>> = {
-  ECONNREFUSED: "refused",
-  ECONNRESET: "reset",
-  EPIPE: "reset",
-  ETIMEDOUT: "timeout",
-  EHOSTUNREACH: "unreachable",
-  ENETUNREACH: "unreachable",
-};
-
-/** Errors of OpenSSL's verification and of Node's name check: the peer is not who it must be. */
-const CERTIFICATE =
-  /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH)|^ERR_(?:SSL|OSSL)/;
-
-function classify(error: Error): ConnectFailure {
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (CERTIFICATE.test(code)) return "certificate";
-  return BY_CODE[code] ?? "reset";
-}

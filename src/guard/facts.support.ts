@@ -61,6 +61,7 @@ export function emulatorFacts(changed: Partial<RunFacts> = {}): RunFacts {
     categories: [asks("payment-transaction-capture", 10, 20)],
     operations: [{ name: "payment-request.create", family: "network", allowedOn: "everywhere" }],
     profile: { name: "baseline" },
+    relaxedStops: [],
     permit: undefined,
     weakeningSettings: [],
     standing: undefined,

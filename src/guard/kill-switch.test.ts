@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type Micros, micros, seconds } from "../base/units.ts";
+import type { ConnectFailure } from "./connect-failure.ts";
 import type { EnvironmentName, Kind } from "./environments.ts";
 import { WORDS } from "./errors.support.ts";
-import { type ConnectFailure, KillSwitch, type StopReason } from "./kill-switch.ts";
+import { KillSwitch, type RelaxableStop, type StopReason } from "./kill-switch.ts";
 
 /** The code of a stop, which says what was seen, what to do and what becomes of the run. */
 function codeOf(stop: StopReason | undefined): string | undefined {
@@ -255,5 +256,46 @@ describe("clocks", () => {
     expect(kill.observeClocks(at(1), 8500)?.text).toBe(
       "the wall clock moved 7.5 s away from the monotonic one",
     );
+  });
+});
+
+describe("stops that a profile turns off", () => {
+  const relaxed = (
+    environment: EnvironmentName,
+    facts: readonly Fact[],
+    off: readonly RelaxableStop[],
+  ) => {
+    const kill = new KillSwitch(environment, "capacity", off);
+    return facts.map((fact) => codeOf(observe(kill, fact))).filter((code) => code !== undefined);
+  };
+
+  it("are off on the emulator, each by itself", () => {
+    const storm = times(100, "429" as const);
+    const errors = times(100, "error" as const);
+    expect(relaxed("emulator", storm, ["throttled"])).toEqual([]);
+    expect(relaxed("emulator", errors, ["errors"])).toEqual([]);
+    expect(relaxed("emulator", times(100, "failure" as const), ["errors"])).toEqual([]);
+    expect(relaxed("emulator", storm, ["errors"])[0]).toBe("STOP_THROTTLED");
+    expect(relaxed("emulator", errors, ["throttled"])[0]).toBe("STOP_ERRORS");
+  });
+
+  it("are on on Klarna's environments, whatever anybody says", () => {
+    const all: RelaxableStop[] = ["throttled", "errors"];
+    expect(relaxed("klarna-test", ["429"], all)).toEqual(["STOP_THROTTLED"]);
+    expect(relaxed("klarna-test", times(11, "error" as const), all)).toEqual(["STOP_ERRORS"]);
+  });
+
+  it("are no others", () => {
+    const kill = new KillSwitch("emulator", "capacity", ["throttled", "errors"]);
+    const after = (status: number): string | undefined =>
+      codeOf(kill.observeAnswer({ status, expected: true, errorObject: false }));
+    expect([401, 403, 302].map(after)).toEqual([
+      "STOP_UNAUTHORIZED",
+      "STOP_PROTECTION_RULE",
+      "STOP_REDIRECT",
+    ]);
+    expect(codeOf(kill.observeConnectFailure("certificate", ""))).toBe("STOP_CERTIFICATE");
+    const refused = times(5, "refused" as const).map((one) => kill.observeConnectFailure(one, ""));
+    expect(codeOf(refused[4])).toBe("STOP_CONNECT_FAILURES");
   });
 });

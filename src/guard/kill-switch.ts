@@ -1,4 +1,5 @@
 import type { Micros } from "../base/units.ts";
+import type { ConnectFailure } from "./connect-failure.ts";
 import { type EnvironmentName, isKlarnaEnvironment, type Kind } from "./environments.ts";
 
 /** Why a run was stopped, what was seen, and what to do. */
@@ -8,6 +9,7 @@ export interface StopReason {
     | "STOP_PROTECTION_RULE"
     | "STOP_REDIRECT"
     | "STOP_CERTIFICATE"
+    | "STOP_CLIENT_CERTIFICATE"
     | "STOP_THROTTLED"
     | "STOP_CONNECT_FAILURES"
     | "STOP_ERRORS"
@@ -30,15 +32,12 @@ export interface AnswerFacts {
   readonly errorObject: boolean;
 }
 
-/** How connecting failed, as the door tells. */
-export type ConnectFailure =
-  | "certificate"
-  | "refused"
-  | "unreachable"
-  | "reset"
-  | "timeout"
-  | "name"
-  | "address";
+/**
+ * Stops that a profile may turn off, on the emulator alone, to see how a client fares that goes on: a cluster of
+ * answers of 429, and errors in more than half of the last requests.
+ */
+export const RELAXABLE_STOPS = ["throttled", "errors"] as const;
+export type RelaxableStop = (typeof RELAXABLE_STOPS)[number];
 
 const LAST = 20;
 /** More errors than this in the last 20 finished requests stop the run. */
@@ -50,20 +49,23 @@ const CONNECT_FAILURES_MAX = 5;
 const CLOCK_JUMP_MS = 5000;
 
 /**
- * Ends a run that is doing harm or measuring nothing. On by default and only ever tightened. Each
+ * Ends a run that is doing harm or measuring nothing. On by default, and on Klarna's environments always. Each
  * `observe…` takes one fact and answers with a reason to stop, or `undefined` to go on. Reads no clock.
  */
 export class KillSwitch {
   readonly #klarna: boolean;
   readonly #kind: Kind;
+  readonly #relaxed: ReadonlySet<RelaxableStop>;
   /** The last finished requests, oldest first. */
   readonly #last: ("ok" | "error" | "throttled")[] = [];
   #connectFailures = 0;
   #wallOriginMs: number | undefined;
 
-  constructor(environment: EnvironmentName, kind: Kind) {
+  /** @param relaxed stops that are off; on Klarna's environments they stay on */
+  constructor(environment: EnvironmentName, kind: Kind, relaxed: readonly RelaxableStop[] = []) {
     this.#klarna = isKlarnaEnvironment(environment);
     this.#kind = kind;
+    this.#relaxed = new Set(this.#klarna ? [] : relaxed);
   }
 
   observeAnswer({ status, expected, errorObject }: AnswerFacts): StopReason | undefined {
@@ -115,6 +117,15 @@ export class KillSwitch {
         verdict: "stopped",
       };
     }
+    if (failure === "client-certificate") {
+      return {
+        code: "STOP_CLIENT_CERTIFICATE",
+        text: `the server did not accept this client in the TLS handshake: ${detail}`,
+        advice:
+          "if the account requires a client certificate, name it with --client-cert and --client-key; of one that you have named, see whether it has expired, was revoked, or is another account's",
+        verdict: "stopped",
+      };
+    }
     this.#connectFailures++;
     return this.#connectFailures < CONNECT_FAILURES_MAX
       ? undefined
@@ -142,8 +153,10 @@ export class KillSwitch {
   }
 
   #throttled(): StopReason | undefined {
-    // What a drill is for is no error in it.
-    if (this.#kind === "rate-limit-drill") return this.#finished("ok");
+    // What a drill is for is no error in it, nor what a profile wants to go on through.
+    if (this.#kind === "rate-limit-drill" || this.#relaxed.has("throttled")) {
+      return this.#finished("ok");
+    }
     if (this.#klarna) {
       return {
         code: "STOP_THROTTLED",
@@ -169,7 +182,7 @@ export class KillSwitch {
     this.#last.push(result);
     if (this.#last.length > LAST) this.#last.shift();
     const errors = this.#last.filter((one) => one !== "ok").length;
-    return errors <= ERRORS_MAX
+    return errors <= ERRORS_MAX || this.#relaxed.has("errors")
       ? undefined
       : {
           code: "STOP_ERRORS",

@@ -13,10 +13,10 @@ import {
 import { Admission } from "./admission.ts";
 import type { TestApiKey } from "./api-key.ts";
 import type { Peaks } from "./cap-schedule.ts";
+import { type ConnectFailure, classify, describeFailure, isFinal } from "./connect-failure.ts";
 import { GuardedConnection } from "./connection.ts";
 import type { Bounds, CategoryBounds } from "./decide.ts";
 import type { Door, OpenResult, OpenSocket } from "./door.ts";
-import type { ConnectFailure } from "./kill-switch.ts";
 import { windowTurns } from "./quota-steering.ts";
 import { QuotaWatch } from "./quota-watch.ts";
 import type { Category } from "./quotas.ts";
@@ -192,11 +192,18 @@ export class GuardedLane {
   }
 
   #adopt(socket: OpenSocket): void {
-    const { origin, key, clock, onLine } = this.#parts;
-    const connection: GuardedConnection = new GuardedConnection(origin, socket, key, clock, () => {
+    const { origin, key, clock, onConnect, onLine } = this.#parts;
+    const onClosed = (): void => {
       this.#all.delete(connection);
       if (!this.#isClosed) onLine();
-    });
+    };
+    // A server of TLS 1.3 refuses its caller's certificate when the connection has long been open for us.
+    const onError = (error: Error): void => {
+      const failure = classify(error);
+      if (this.#isClosed || failure !== "client-certificate") return;
+      onConnect({ kind: "failed", failure, detail: describeFailure(failure, error) });
+    };
+    const connection = new GuardedConnection(origin, socket, key, clock, onClosed, onError);
     this.#all.add(connection);
     this.#becomesIdle(connection);
   }
@@ -248,8 +255,8 @@ export class ConnectPacer {
   /** @returns false for a failure that has no weight of its own: another has been seen since this connect set out */
   saw(outcome: "open" | ConnectFailure, { failures }: Turn): boolean {
     const isOpen = outcome === "open";
-    // Whoever shows a wrong certificate is news at any time.
-    if (!isOpen && outcome !== "certificate" && failures < this.#failures) return false;
+    // Who shows or wants another certificate is news at any time.
+    if (!isOpen && !isFinal(outcome) && failures < this.#failures) return false;
     this.#trying = false;
     this.#isProven = isOpen;
     if (isOpen) {

@@ -1,6 +1,7 @@
 import type { PerSecond } from "../base/units.ts";
 import type { Bursts, CapSchedule } from "./cap-schedule.ts";
 import type { EnvironmentName, Family, Kind } from "./environments.ts";
+import type { RelaxableStop } from "./kill-switch.ts";
 import type { Permit } from "./permit.ts";
 import type { Category, Level } from "./quotas.ts";
 import type { Standing, StandingProblem } from "./standing.ts";
@@ -42,6 +43,8 @@ export interface RunFacts {
   readonly operations: readonly OperationFacts[];
   /** The whole profile as it was read, to be searched for live signs once more. */
   readonly profile: unknown;
+  /** Stops of the kill switch that the profile turns off. */
+  readonly relaxedStops: readonly RelaxableStop[];
   readonly permit: Permit | undefined;
   /** Settings of this process that no run against Klarna accepts. */
   readonly weakeningSettings: readonly string[];

@@ -2,6 +2,7 @@ import { effectiveCap } from "./admission.ts";
 import { checkWindows, longestBurst, timeInBursts } from "./cap-schedule.ts";
 import type { RunCeiling } from "./ceilings.ts";
 import { isKlarnaEnvironment, type Kind, servesFamily } from "./environments.ts";
+import type { RelaxableStop } from "./kill-switch.ts";
 import { findLiveMarkerIn } from "./live-markers.ts";
 import { permitProblem } from "./permit.ts";
 import type { Check, RunFacts } from "./run-facts.ts";
@@ -93,6 +94,17 @@ export const RUN_RULES: readonly Rule[] = [
       };
     }
     return { code: "RUNTIME", text: "no setting of this process weakens the lock" };
+  },
+  function stopsKept({ environment, relaxedStops }) {
+    if (relaxedStops.length === 0) return { code: "STOPS", text: "every stop is on" };
+    const off = relaxedStops.map((stop) => STOPS[stop]).join(" and ");
+    return isKlarnaEnvironment(environment)
+      ? {
+          code: "GUARD_STOPS_RELAXED",
+          text: `the profile turns off the stop at ${off}`,
+          hint: "every stop stays on for Klarna's environments: take it out of `stops`, or put `stops` under `environments: { emulator: … }`",
+        }
+      : { code: "STOPS", text: `the profile turns off the stop at ${off}; every other stop is on` };
   },
   function withinTotals({ requests, durationUs }, ceiling) {
     if (!(requests <= ceiling.requests)) {
@@ -212,6 +224,12 @@ export const RUN_RULES: readonly Rule[] = [
     );
   },
 ];
+
+/** The stops that a profile may turn off, in words. */
+const STOPS: Readonly<Record<RelaxableStop, string>> = {
+  throttled: "a cluster of 429 answers",
+  errors: "errors in more than half of the last requests",
+};
 
 function belowCap(kind: Kind, isCeiling: boolean): string {
   if (kind === "rate-limit-drill")

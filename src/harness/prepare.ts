@@ -106,6 +106,7 @@ function factsOf(
     categories: plan.categories,
     operations: plan.operations.map(({ operation }) => catalogued(operation)),
     profile: plan.profile,
+    relaxedStops: plan.profile.stops ?? [],
     weakeningSettings: weakeningSettings({ env, execArgv, argv }),
     standing: accountStanding(given, env, nowMs),
     nowMs,

@@ -153,7 +153,8 @@ export class Run {
     this.#approved = inHand.admitted.approved;
     this.#book = inHand.admitted.book;
     this.#seams = inHand.seams;
-    this.#killSwitch = new KillSwitch(prepared.facts.environment, prepared.facts.kind);
+    const { environment, relaxedStops } = this.#approved.bounds;
+    this.#killSwitch = new KillSwitch(environment, prepared.facts.kind, relaxedStops);
   }
 
   /** The run as it stands; `undefined` before its first due time. */

@@ -90,6 +90,7 @@ describe("a profile that is right", () => {
       thresholds: [],
       limits: { rate: undefined, perCategory: {} },
       data: [],
+      stops: undefined,
       tags: {},
     });
   });

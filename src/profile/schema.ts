@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Micros, micros, type PerSecond, seconds } from "../base/units.ts";
 import { ENVIRONMENT_NAMES, KINDS, type Kind } from "../guard/environments.ts";
+import type { RelaxableStop } from "../guard/kill-switch.ts";
 import { CATEGORIES, type Category } from "../guard/quotas.ts";
 import type { RetryPolicy } from "../workload/retry.ts";
 import type { ClosedWorkload, OpenWorkload, Stage } from "../workload/workload.ts";
@@ -8,6 +9,7 @@ import { dataSchema } from "./data/declaration.ts";
 import type { DataDeclaration, DataTable } from "./data/table.ts";
 import { retry } from "./retry.ts";
 import { NAME, NAME_FORM, operation, type ProfileStep, step } from "./step.ts";
+import { stops } from "./stops.ts";
 import { type Threshold, threshold } from "./threshold.ts";
 import {
   duration,
@@ -35,6 +37,8 @@ export interface Profile {
   /** For every step that sets none of its own; `undefined`: nothing is made again. */
   readonly retry: RetryPolicy | undefined;
   readonly limits: Limits;
+  /** Stops of the kill switch that are off, which only the emulator takes; `undefined`: none. */
+  readonly stops: readonly RelaxableStop[] | undefined;
   /** In the order of the file. */
   readonly data: readonly DataTable[];
   readonly tags: Readonly<Record<string, string>>;
@@ -143,6 +147,7 @@ const overrides = strict({
   thresholds: z.unknown().optional(),
   retry: z.unknown().optional(),
   limits: z.unknown().optional(),
+  stops: z.unknown().optional(),
   data: z.unknown().optional(),
   tags: z.unknown().optional(),
 });
@@ -159,6 +164,7 @@ export const profileSchema = strict({
   thresholds: z.array(threshold(operation)).default([]),
   retry: retry.optional(),
   limits: limits.default({ rate: undefined, perCategory: {} }),
+  stops: stops.optional(),
   data: dataSchema.default({}),
   tags: z
     .record(
@@ -173,4 +179,6 @@ export const profileSchema = strict({
   environments: z
     .record(oneOf(ENVIRONMENT_NAMES, "an environment", "PROFILE_UNKNOWN_ENVIRONMENT"), overrides)
     .optional(),
-}).transform(({ environments: _, retry, ...profile }): ProfileFile => ({ ...profile, retry }));
+}).transform(
+  ({ environments: _, retry, stops, ...profile }): ProfileFile => ({ ...profile, retry, stops }),
+);

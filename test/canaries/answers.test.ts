@@ -227,7 +227,7 @@ describe.concurrent("a key that the server hands back", () => {
   test("nor is the private key of a client certificate, which no server gets, in anything", async ({
     onTestFinished,
   }) => {
-    const world = await KlarnaWorld.start({ requiresClientCertificate: true });
+    const world = await KlarnaWorld.start({ requiresClientCertificate: "TLSv1.2" });
     onTestFinished(() => world.close());
     const clientCertificate = await world.clientCertificate();
     const pem = readFileSync(clientCertificate.key, "utf8");

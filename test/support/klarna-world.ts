@@ -45,7 +45,8 @@ export const kindly: Answering = ({ head }) =>
 interface WorldOptions {
   /** A state directory to share; default: one of its own. */
   readonly state?: string;
-  readonly requiresClientCertificate?: boolean;
+  /** Up to this version of TLS: with 1.2 it refuses a client within the handshake, with 1.3 in its first answer's place. */
+  readonly requiresClientCertificate?: "TLSv1.2" | "TLSv1.3";
 }
 
 /** A server in Klarna's place, and what a run needs beside it. */
@@ -70,10 +71,12 @@ export class KlarnaWorld {
     const trusted = await klarnaAuthority();
     const leaf = await makeLeaf(trusted, { dns: "api-global.test.klarna.com" });
     let world: KlarnaWorld | undefined;
-    const demands = requiresClientCertificate
-      ? // With TLS 1.2 a server refuses within the handshake.
-        ({ requestCert: true, ca: trusted.caPem, maxVersion: "TLSv1.2" } as const)
-      : {};
+    const demands = requiresClientCertificate && {
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca: trusted.caPem,
+      maxVersion: requiresClientCertificate,
+    };
     const server = await startScripted({ ...leaf, ...demands }, (socket, received) => {
       socket.write(world?.answering(received) ?? answerOf(500));
     });
