@@ -106,7 +106,16 @@ describe("readProviderError", () => {
       { error_code: "NOT_FOUND", error_id: 7, correlation_id: ID },
       { ...PLAIN, errorCode: "NOT_FOUND" },
     ],
-    ["the longest code", { error_code: "A".repeat(64) }, { ...PLAIN, errorCode: "A".repeat(64) }],
+    [
+      "a code that is not documented, and shows none of it",
+      { error_code: "SESSION_4F2A9C", error_id: ID },
+      { ...PLAIN, errorCode: "unknown", errorId: ID },
+    ],
+    [
+      "the older APIs' with such a code",
+      { error_code: "x".repeat(10_000), correlation_id: ID, error_type: "SECRET" },
+      { ...PLAIN, form: "classic", errorCode: "unknown", errorId: ID },
+    ],
   ])("reads %s", (_, body, error) => {
     expect(readProviderError(body)).toEqual(error);
   });
@@ -119,7 +128,8 @@ describe("readProviderError", () => {
     ["an object of another kind", { message: "Forbidden" }],
     ["a code that is no text", { error_code: 403 }],
     ["an empty code", { error_code: "" }],
-    ["a code too long", { error_code: "A".repeat(65) }],
+    ["a code that is not documented, without an id", { error_code: "BLOCKED" }],
+    ["such a code with an id that is none", { error_code: "BLOCKED", error_id: "<b>" }],
     ["a code in small letters", { error_code: "rate_limited" }],
     ["a code with a line break", { error_code: "RATE_LIMITED\n" }],
     ["a code that says more", { error_code: "RATE_LIMITED ::error::x" }],

@@ -1,21 +1,26 @@
-import { holdsCredential } from "../guard/credentials.ts";
+import {
+  type ErrorCode,
+  type ErrorType,
+  isErrorCode,
+  isErrorType,
+  UNKNOWN_CODE,
+} from "./error-codes.ts";
 
 /** An error that the provider described itself, whichever of its forms it took. */
 export interface ProviderError {
   /** The Klarna Network's object, or the older merchant APIs'. */
   readonly form: "network" | "classic";
-  /** The field to branch on: `RATE_LIMITED`, `VALIDATION_ERROR`, … */
-  readonly errorCode: string;
+  /** The field to branch on: `RATE_LIMITED`, `VALIDATION_ERROR`, …; `unknown` for one that Klarna does not document. */
+  readonly errorCode: ErrorCode;
   /** `error_id`, or the older APIs' `correlation_id`: opaque, to quote to Klarna. */
   readonly errorId: string | undefined;
   /** `INPUT_ERROR`, …; the newest pages of the Klarna Network have it no more. */
-  readonly errorType: string | undefined;
+  readonly errorType: ErrorType | undefined;
   /** The fields that were found wrong, as `line_items[0].quantity`; at most 16. Never what was said of them. */
   readonly parameters: readonly string[];
 }
 
-/** Only codes, ids and names of this form are kept; everything else an error says may hold anything. */
-const CODE = /^[A-Z0-9_]{1,64}$/;
+/** Only documented codes, and ids and names of this form, are kept; everything else an error says may hold anything. */
 const ID = /^[A-Za-z0-9-]{1,64}$/;
 const PARAMETER = /^[A-Za-z0-9_$.[\]-]{1,256}$/;
 /** `BAD_VALUE : order_lines[0].total_tax_amount`: the older APIs name the field in a message. */
@@ -25,20 +30,23 @@ const PARAMETERS_MAX = 16;
 /**
  * Reads Klarna's error objects: the network's (`error_id`, `error_code`, `validation_errors`; in its older form
  * `errors`) and the older APIs' (`correlation_id`, `error_code`, `error_messages`). `undefined` when the body is
- * neither, which for a 403 means a protection rule.
+ * neither, which for a 403 means a protection rule: a code that Klarna does not document proves nothing without the id
+ * that each of its errors has.
  */
 export function readProviderError(body: unknown): ProviderError | undefined {
   if (typeof body !== "object" || body === null) return undefined;
   const code = field(body, "error_code");
-  if (typeof code !== "string" || !CODE.test(code) || holdsCredential(code)) return undefined;
-  const type = field(body, "error_type");
+  if (typeof code !== "string" || code === "") return undefined;
   const network = Object.hasOwn(body, "error_id");
+  const errorId = opaqueId(field(body, network ? "error_id" : "correlation_id"));
+  if (!isErrorCode(code) && errorId === undefined) return undefined;
+  const type = field(body, "error_type");
   const form = !network && Object.hasOwn(body, "correlation_id") ? "classic" : "network";
   return {
     form,
-    errorCode: code,
-    errorId: opaqueId(field(body, network ? "error_id" : "correlation_id")),
-    errorType: typeof type === "string" && CODE.test(type) ? type : undefined,
+    errorCode: isErrorCode(code) ? code : UNKNOWN_CODE,
+    errorId,
+    errorType: isErrorType(type) ? type : undefined,
     parameters: parametersOf(body),
   };
 }
