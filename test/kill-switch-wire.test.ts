@@ -377,6 +377,37 @@ describe.concurrent("a run on a registered emulator, played by a recorder", {
   );
 });
 
+describe.concurrent("a stop that the profile turns off, on the emulator", {
+  timeout: TIMEOUT_MS,
+}, () => {
+  test.for([
+    { stop: "errors", status: 500, verdict: "failed" },
+    { stop: "throttled", status: 429, verdict: "invalid" },
+  ] as const)(
+    "$stop: the run goes on to its end",
+    async ({ stop, status, verdict }, { onTestFinished }) => {
+      const at = workspace();
+      onTestFinished(at.remove);
+      const profile = `${loadProfile({ rate: "30/s", lasts: "3s" })}stops: { ${stop}: off }\n`;
+      writeFileSync(at.path("load.yaml"), profile);
+      const insults: Insult[] = [{ kind: "answer", status, fromS: FROM_S, toS: 4 }];
+      const options = { state: at.state, insults, latencyMs: 250 };
+      const recorder = await startRecorder({ certificate: emulators, ...options });
+      onTestFinished(recorder.kill);
+      const run = ["run", "load.yaml", "--out", "out", "--emulator-url", recorder.url];
+      await threeAtOnce(() => start(at, run).ended);
+      const { requests } = await recorder.end();
+      const report = readReport(at.path("out"));
+      expect([report.stopReason, report.verdict]).toEqual([null, verdict]);
+      // Eleven errors of the last twenty, or five answers of 429, would have ended it.
+      const met = requests.filter((one) => one.status === status).length;
+      expect(met).toBeGreaterThan(stop === "errors" ? 11 : 5);
+      const check = report.guard.checks.find(({ code }) => code === "STOPS");
+      expect(check?.text).toMatch(/^the profile turns off the stop at /);
+    },
+  );
+});
+
 test("a stop while connections are being opened: none is finished, and nothing is asked", async ({
   onTestFinished,
 }) => {
