@@ -1,5 +1,6 @@
 import { systemClock } from "../base/clock.ts";
-import { EXIT, Fault } from "../base/errors.ts";
+import { EXIT, Fault, UsageError } from "../base/errors.ts";
+import { visible } from "../guard/foreign-text.ts";
 import type { EmulatorRequest } from "../harness/emulator.ts";
 import { type Arguments, type Command, number, seed, text, texts } from "./command.ts";
 import { print, tell } from "./output.ts";
@@ -120,7 +121,7 @@ export const emulatorCommand: Command = {
 
 function requestOf(argv: Arguments): EmulatorRequest {
   const asked: Asked = {
-    port: number(argv, "port"),
+    port: port(argv, "port"),
     quotas: TABLES.find((table) => table === text(argv, "quotas")),
     level: LEVELS.find((level) => level === text(argv, "level")),
     latency: text(argv, "latency"),
@@ -129,7 +130,7 @@ function requestOf(argv: Arguments): EmulatorRequest {
     customerDelay: text(argv, "customer-delay"),
     protection: text(argv, "protection"),
     faults: texts(argv, "fault"),
-    controlPort: number(argv, "control-port") ?? 0,
+    controlPort: port(argv, "control-port") ?? 0,
     accessLog: text(argv, "access-log"),
     report: text(argv, "report"),
     caFile: text(argv, "ca-file"),
@@ -139,6 +140,15 @@ function requestOf(argv: Arguments): EmulatorRequest {
     Object.entries(asked).filter(([, value]) => value !== undefined),
   );
   return given;
+}
+
+/** @throws UsageError `USAGE_PORT` for what is no number; the rest is told where the port is used */
+function port(argv: Arguments, name: string): number | undefined {
+  const value = number(argv, name);
+  if (value === undefined || !Number.isNaN(value)) return value;
+  throw new UsageError("USAGE_PORT", `\`${visible(text(argv, name) ?? "")}\` can't be a port`, {
+    hint: "give a whole number from 0 to 65535",
+  });
 }
 
 /** Every option, those that were not given as undefined. */

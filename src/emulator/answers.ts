@@ -22,7 +22,7 @@ export interface ValidationError {
 
 /**
  * Klarna Network's error codes, with the status and type each comes with (our notes on Klarna's API, §2.5 and
- * §3.6). Only UNAUTHORIZED, VALIDATION_ERROR, INVALID_CONTENT_TYPE, RATE_LIMITED and TIMEOUT have their message from Klarna's pages.
+ * §3.6). Only UNAUTHORIZED, VALIDATION_ERROR, INVALID_CONTENT_TYPE and RATE_LIMITED have their message from Klarna's pages.
  */
 const PROBLEMS = {
   VALIDATION_ERROR: [400, "INPUT_ERROR", "One or more input parameters failed validation"],

@@ -15,7 +15,7 @@ import {
   type SimpleLatency,
   startEmulatorProcess,
 } from "./emulator-process.ts";
-import { readLatencyFile } from "./latency-file.ts";
+import { LONGEST_LATENCY_US, readLatencyFile } from "./latency-file.ts";
 import { makeFolder } from "./make-folder.ts";
 import { packageFiles } from "./package-files.ts";
 import { openStateDir } from "./state-dir.ts";
@@ -155,13 +155,18 @@ function latencyOf({ latency, latencyFrom }: EmulatorRequest): EmulatorOptions["
 /** @throws UsageError `USAGE_LATENCY` */
 export function parseLatency(text: string): SimpleLatency {
   const constant = parseDuration(text);
-  if (constant !== undefined) return { kind: "constant", us: constant };
+  if (constant !== undefined && constant <= LONGEST_LATENCY_US) {
+    return { kind: "constant", us: constant };
+  }
   const match = /^p50=([^,]+),p95=([^,]+)$/.exec(text);
   const p50Us = parseDuration(match?.[1] ?? "");
   const p95Us = parseDuration(match?.[2] ?? "");
-  if (p50Us !== undefined && p95Us !== undefined) return { kind: "log-normal", p50Us, p95Us };
+  if (p50Us !== undefined && p95Us !== undefined) {
+    const isPossible = p50Us > 0 && p50Us <= p95Us && p95Us <= LONGEST_LATENCY_US;
+    if (isPossible) return { kind: "log-normal", p50Us, p95Us };
+  }
   throw new UsageError("USAGE_LATENCY", `\`${visible(text)}\` can't be read as a latency`, {
-    hint: `give ${DURATION_FORM}, or p50=20ms,p95=60ms`,
+    hint: `give ${DURATION_FORM}, or p50=20ms,p95=60ms; at most 59 s, as Klarna gives up then`,
   });
 }
 

@@ -20,7 +20,7 @@ const recordedSchema = z.object({
 });
 
 /** The emulator answers nothing later: Klarna itself gives up at 59 s. */
-const LONGEST_US = 59_000_000;
+export const LONGEST_LATENCY_US = 59_000_000;
 /** Below this quantile a table has one point in a thousandth; above, in the tail, every one there is. */
 const TAIL_FROM = 0.99;
 const STEP = 0.001;
@@ -108,7 +108,7 @@ function quantilesOf(unordered: readonly Bucket[]): Quantiles {
     const before = at.at(-1);
     if (before !== undefined && p < TAIL_FROM && p - before < STEP && p !== before) return;
     at.push(p);
-    us.push(Math.max(us.at(-1) ?? 0, Math.min(Math.round(valueUs), LONGEST_US)));
+    us.push(Math.max(us.at(-1) ?? 0, Math.min(Math.round(valueUs), LONGEST_LATENCY_US)));
   };
   let rank = 0;
   for (const { fromUs, toUs, count } of buckets) {

@@ -1,11 +1,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { cli, ROOT, registeredEmulator, start, until, workspace } from "../support/cli.ts";
 import { ask, eventually } from "./running.ts";
 
 const at = workspace();
-afterAll(at.remove);
+const taken = createServer();
+await new Promise<void>((listening) => taken.listen(0, "127.0.0.1", listening));
+const TAKEN = String(z.object({ port: z.int() }).parse(taken.address()).port);
+afterAll(() => {
+  taken.close();
+  at.remove();
+});
 
 const EXAMPLE = join(ROOT, "reports", "example", "report.json");
 
@@ -78,6 +86,19 @@ describe("bad input is one message, and exit 2", () => {
       ["--customer", "pay"],
       "USAGE_OPTION_VALUE",
       ["approve or decline or abandon"],
+    ],
+    [
+      "a port in words",
+      ["--port", "https"],
+      "USAGE_PORT",
+      ["`https` can't be a port", "0 to 65535"],
+    ],
+    ["a port in use", ["--port", TAKEN], "EMULATOR_PORT", [`port \`${TAKEN}\` is already in use`]],
+    [
+      "a control port in use",
+      ["--control-port", TAKEN],
+      "EMULATOR_PORT",
+      [`port \`${TAKEN}\` is already in use`, "choose another port"],
     ],
     ["a record over a file", ["--access-log", "taken.jsonl"], "EMULATOR_RECORD", ["there already"]],
     ["a protection that is none", ["--protection", "10"], "USAGE_PROTECTION", ["10x,60s"]],
