@@ -6,11 +6,16 @@
 // Loopback only. Prints Markdown; takes about 13 s for each tool and insult.
 import { isInstalled, peersAsked } from "./peers.mjs";
 import {
-  ascending,
+  analyticWaits,
   at,
   BIN,
+  capBound,
+  figuresAt,
+  figuresOf,
   makeWorld,
+  mostIn,
   readReport,
+  servedMs,
   sleep,
   startProgram,
   startRecorder,
@@ -44,11 +49,7 @@ const tools = [
     tls: true,
     command: [process.execPath, BIN, "run", profile, "--quiet", "--out", "OUT", "--emulator-url"],
     address: "argument",
-    read: (_, out) => {
-      const { percentiles } = readReport(out).operations[0].responseTime;
-      const [p50, p90] = [50, 90].map((p) => percentiles.find((one) => one.p === p).valueUs / 1000);
-      return { p50, p90 };
-    },
+    read: (_, out) => figuresOf(readReport(out).operations[0].responseTime),
   },
   ...peersAsked(world, asked).filter(({ name }) => name !== "bare loop"),
 ];
@@ -97,31 +98,14 @@ async function measure(tool, insult) {
   return { recording, reported, truth: truthOf(recording, insult) };
 }
 
-/**
- * Median and p90 of what somebody who comes every 1 / RATE seconds waits for, whether or not a tool sent a request
- * then: until the answers are let go, and as long as the recorder took for a request. A generator's own freeze makes nobody wait.
- */
-function truthOf({ requests }, insult) {
-  const served = requests.flatMap((one) =>
-    one.answeredAt ? [(one.answeredAt - one.at) / 1000] : [],
-  );
-  const usual = at(ascending(served), 50);
-  const untilS = insultFromS + INSULT_S;
-  const waits = Array.from({ length: RATE * seconds }, (_, i) => {
-    const dueS = i / RATE;
-    const held = insult === "held" && dueS >= insultFromS && dueS < untilS;
-    return usual + (held ? (untilS - dueS) * 1000 : 0);
-  });
-  const sorted = ascending(waits);
-  return { p50: at(sorted, 50), p90: at(sorted, 90) };
+/** A generator's own freeze makes nobody wait. */
+function truthOf(recording, insult) {
+  const usualMs = at(servedMs(recording), 50);
+  const held = insult === "held" ? during : undefined;
+  return figuresAt(analyticWaits({ rate: RATE, seconds, held, usualMs }));
 }
 
-function mostIn({ most }, windowS) {
-  const windows = most.flatMap((one) => one.windows).filter((one) => one.windowS === windowS);
-  return Math.max(0, ...windows.map(({ certain }) => certain));
-}
-
-const bound = (windowS) => Math.ceil(CAP * (windowS + 0.02) - 1e-9) + 1;
+const bound = (windowS) => capBound(CAP, windowS);
 const judged = (n, most) => (n > most ? `**${n}**` : String(n));
 /** Median and p90. Under resets there is no truth to hold them against: what fails has no latency. */
 const pair = ({ p50, p90 }) => `${ms(p50)} / ${ms(p90)}`;

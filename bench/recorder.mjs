@@ -4,7 +4,8 @@
 // Reads its options from standard input, one line of JSON, and ends when that input does:
 //   certificate  { key, cert, caPem }: HTTPS; null: plain HTTP
 //   registryDir  registers itself there as an emulator does, so that `--emulator-url` reaches it; null: nowhere
-//   latencyMs    from a request's head to its answer
+//   latencyMs    from a request's head to its answer: a number, or drawn anew for each request, from a fixed seed:
+//                { kind: "log-normal", medianMs, sigma } | { kind: "bimodal", ms: [usual, rare], rareShare }
 //   headers      added to every answer; a value that is a list gives one to each answer in turn, the last to the rest
 //   insults      [{ kind, fromS, toS }], in seconds after the first request; before it the time is -1
 //     hold       what would be answered in it is answered at its end
@@ -38,6 +39,7 @@ const options = await new Promise((resolve) => {
 });
 const { certificate, registryDir, latencyMs, headers = {}, insults } = options;
 
+const latency = sampler(latencyMs);
 const requests = [];
 const connections = [];
 /** Open sockets, and how many bytes each had got at the last look. */
@@ -73,6 +75,24 @@ const during = (kind, at) => {
   return insults.find((one) => one.kind === kind && s >= one.fromS && s < (one.toS ?? one.fromS));
 };
 
+/** Draws latencies in milliseconds. */
+function sampler(model) {
+  if (typeof model === "number") return () => model;
+  let state = 1;
+  // A linear congruential generator (Numerical Recipes, section 7.1): any will do that gives the same each time.
+  const uniform = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return (state + 0.5) / 2 ** 32;
+  };
+  if (model.kind === "bimodal") {
+    const [usual, rare] = model.ms;
+    return () => (uniform() < model.rareShare ? rare : usual);
+  }
+  // Box and Muller, 1958.
+  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return () => model.medianMs * Math.exp(model.sigma * normal());
+}
+
 function onRequest(request, response) {
   const { at, since } = stamp();
   if (firstUs === undefined) begin(at);
@@ -97,7 +117,7 @@ function onRequest(request, response) {
     entry.answeredAt = now();
   };
   request.resume();
-  schedule(at + latencyMs * 1000, answer);
+  schedule(at + latency() * 1000, answer);
 }
 
 const KLARNA_ERROR = JSON.stringify({

@@ -155,6 +155,57 @@ export function residentBytes(pid) {
   return Number(kb ?? 0) * 1024;
 }
 
+/**
+ * What somebody who comes every 1 / rate seconds waits for at a recorder, whether or not a tool sent a request then, in
+ * milliseconds, ascending: until held answers are let go, and as long as the recorder took for a request.
+ *
+ * @param held { fromS, toS } after the first request; undefined: nothing is held
+ */
+export function analyticWaits({ rate, seconds, held, usualMs }) {
+  const waits = Array.from({ length: rate * seconds }, (_, i) => {
+    const dueS = i / rate;
+    const isHeld = held && dueS >= held.fromS && dueS < held.toS;
+    return usualMs + (isHeld ? (held.toS - dueS) * 1000 : 0);
+  });
+  return ascending(waits);
+}
+
+/** What the recorder took for each request that it answered, in milliseconds, ascending. */
+export function servedMs({ requests }) {
+  return ascending(
+    requests.flatMap((one) => (one.answeredAt ? [(one.answeredAt - one.at) / 1000] : [])),
+  );
+}
+
+/** The most requests of one route in any half-open window of this length, whenever in the recorder's doubt they came. */
+export function mostIn({ most }, windowS) {
+  const windows = most.flatMap((one) => one.windows).filter((one) => one.windowS === windowS);
+  return Math.max(0, ...windows.map(({ certain }) => certain));
+}
+
+/** What a cap allows in any window (docs/decisions/0004). */
+export const capBound = (cap, windowS) => Math.ceil(cap * (windowS + 0.02) - 1e-9) + 1;
+
+/** p50, p90, p99 and max of a report's distribution, in milliseconds; null where it can't be stated. */
+export function figuresOf({ percentiles, maxUs }) {
+  const usAt = (p) => percentiles.find((one) => one.p === p)?.valueUs ?? null;
+  const us = { p50: usAt(50), p90: usAt(90), p99: usAt(99), max: maxUs };
+  return mapValues(us, (value) => value && value / 1000);
+}
+
+/** p50, p90, p99 and max of ascending values. */
+export function figuresAt(sorted) {
+  return { p50: at(sorted, 50), p90: at(sorted, 90), p99: at(sorted, 99), max: sorted.at(-1) };
+}
+
+export const mapValues = (object, change) =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
+
+/** The median of each figure over several rounds. */
+export function medianFigures(rounds) {
+  return mapValues(rounds[0], (_, name) => median(rounds.map((round) => round[name])));
+}
+
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const ascending = (values) => values.toSorted((a, b) => a - b);
