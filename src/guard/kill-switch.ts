@@ -17,11 +17,15 @@ export interface StopReason {
     | "STOP_SHARED_QUOTA"
     | "STOP_CLOCK_JUMP"
     | "STOP_FILE"
+    | "STOP_THRESHOLD"
     | "STOP_SIGNAL";
   readonly text: string;
   readonly advice: string;
-  /** `invalid`: the run's figures mean nothing, though nothing is wrong with what it called. */
-  readonly verdict: "stopped" | "invalid" | "interrupted";
+  /**
+   * `invalid`: the run's figures mean nothing, though nothing is wrong with what it called. `failed`: they mean that a
+   * threshold is missed, and the rest of the run would tell no more.
+   */
+  readonly verdict: "stopped" | "invalid" | "interrupted" | "failed";
 }
 
 /** What the kill switch looks at in an answer. */

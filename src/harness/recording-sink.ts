@@ -9,14 +9,22 @@ const MARGIN_US = 3_000;
 /** At most so much writing in one go: an answer may come in at any time. */
 const TURN_US = 1_000;
 
+/** Looks at outcomes as they come, and says when the run should end. */
+export interface Watch {
+  outcome(outcome: Outcome): void;
+  tick(now: Micros): void;
+}
+
 /** Hands what happens to the recorder, and lets it write when nothing is due. */
 export class RecordingSink implements Sink {
   readonly #recorder: Recorder;
   readonly #clock: Clock;
+  readonly #watch: Watch | undefined;
 
-  constructor(recorder: Recorder, clock: Clock) {
+  constructor(recorder: Recorder, clock: Clock, watch?: Watch) {
     this.#recorder = recorder;
     this.#clock = clock;
+    this.#watch = watch;
   }
 
   due(due: Due): void {
@@ -27,6 +35,7 @@ export class RecordingSink implements Sink {
   }
   outcome(outcome: Outcome): void {
     this.#recorder.outcome(outcome);
+    this.#watch?.outcome(outcome);
   }
   journey(outcome: JourneyOutcome): void {
     this.#recorder.journey(outcome);
@@ -36,6 +45,7 @@ export class RecordingSink implements Sink {
   }
   tick(now: Micros): void {
     this.#recorder.tick(now);
+    this.#watch?.tick(now);
   }
   idle(budget: Micros): void {
     const begun = this.#clock.now();

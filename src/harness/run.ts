@@ -24,6 +24,7 @@ import type { ComparisonRequest, RunEndRecord } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
 import { ClosedFeed } from "../workload/closed-feed.ts";
 import { OpenRun, type RunEnd } from "../workload/open-run.ts";
+import { abortWatch } from "./abort.ts";
 import { AddressWatch } from "./address-watch.ts";
 import { type Admitted, admit } from "./admit.ts";
 import { BoundPerformer } from "./bound-performer.ts";
@@ -285,7 +286,8 @@ export class Run {
       idempotencyKey: idempotencyKeys(),
       onStop: (reason) => this.#stop(reason),
     });
-    const sink = new RecordingSink(recorder, clock);
+    const aborts = abortWatch(this.plan.profile.thresholds, (reason) => this.#stop(reason));
+    const sink = new RecordingSink(recorder, clock, aborts);
     const arrivalValues = rowValues(this.plan, random);
     const feed =
       workload.model === "closed"

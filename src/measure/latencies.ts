@@ -5,7 +5,11 @@ import { formatLogEntry } from "./interval-log.ts";
 import { formatTag, type SeriesName } from "./tags.ts";
 
 /** Drops that the target caused: the request would have waited at least so long. The others say nothing of the target. */
-const CENSORING_DROPS: ReadonlySet<DropReason> = new Set(["in-flight", "cap", "quota-steering"]);
+export const CENSORING_DROPS: ReadonlySet<DropReason> = new Set([
+  "in-flight",
+  "cap",
+  "quota-steering",
+]);
 
 /** What nobody looks at over time is written this often: encoding it every second would cost more than it says. */
 const SELDOM_US = 60 * MICROS_PER_SECOND;

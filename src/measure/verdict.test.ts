@@ -20,6 +20,7 @@ const clean: VerdictFacts = {
   stopped: null,
   invalidReasons: [],
   regression: null,
+  aborted: null,
   thresholds: [result("met"), result("met")],
 };
 
@@ -43,6 +44,30 @@ test.each<[string, Partial<VerdictFacts>, string, string]>([
     { thresholds: [result("missed")], invalidReasons: ["late"] },
     "invalid",
     "late",
+  ],
+  [
+    "missed early",
+    { thresholds: [result("undecided")], aborted: "p95: missed in 2 windows" },
+    "failed",
+    "p95: missed in 2 windows",
+  ],
+  [
+    "invalid before missed early",
+    { aborted: "p95: missed in 2 windows", invalidReasons: ["late"] },
+    "invalid",
+    "late",
+  ],
+  [
+    "missed before a regression",
+    { thresholds: [result("missed")], regression: "p50 is up" },
+    "failed",
+    "responseTime.p95 <= 800ms: it was missed",
+  ],
+  [
+    "a regression before undecided",
+    { thresholds: [result("undecided")], regression: "p50 is up" },
+    "failed",
+    "a regression: p50 is up",
   ],
   ["stopped before all", { stopped: "a 401", invalidReasons: ["late"] }, "stopped", "a 401"],
   ["a signal stops as well", { stopped: "interrupted" }, "stopped", "interrupted"],

@@ -12,6 +12,8 @@ export interface VerdictFacts {
   /** Why the kill switch or a signal ended the run; null if neither did. */
   readonly stopped: string | null;
   readonly invalidReasons: readonly string[];
+  /** Why a threshold ended the run, as good as missed; null if none did. */
+  readonly aborted: string | null;
   readonly thresholds: readonly ThresholdResult[];
   /** What is worse than in the runs before; null without a regression. */
   readonly regression: string | null;
@@ -24,6 +26,7 @@ export function decideVerdict(facts: VerdictFacts): { verdict: Verdict; reason: 
   if (invalid !== undefined) {
     return { verdict: "invalid", reason: withOthers(invalid, facts.invalidReasons.length) };
   }
+  if (facts.aborted !== null) return { verdict: "failed", reason: facts.aborted };
   const missed = facts.thresholds.filter(({ outcome }) => outcome === "missed");
   if (missed[0]) return { verdict: "failed", reason: quoted(missed[0], missed.length) };
   if (facts.regression !== null) {

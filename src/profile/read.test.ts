@@ -127,7 +127,7 @@ scenarios:
         with: { payment_request_id: "krn:payment:eu1:request:1" }
 thresholds:
   - { operation: payment-request.create, figure: responseTime.p95, max: 800ms }
-  - { figure: errorRatio, max: 0.5% }
+  - { figure: errorRatio, max: 0.5%, abort: true }
   - { figure: dropRatio, max: 0.01 }
   - { figure: dropped, max: 3 }
 limits: { rate: 9/s, perCategory: { payment-transaction-capture: 6/s } }
@@ -177,6 +177,7 @@ limits: { rate: 9/s, perCategory: { payment-transaction-capture: 6/s } }
         figure: "errorRatio",
         limit: 0.005,
         unit: "ratio",
+        abort: true,
       },
       {
         text: "dropRatio <= 0.01",
@@ -501,6 +502,18 @@ describe("one slip is told with its code, its place and the nearest accepted for
       "thresholds: [{ operation: payment-request.cancel, figure: errors, max: 0 }]\nscenarios:",
       "PROFILE_THRESHOLD_UNUSED p.yaml:7:27",
       "never met",
+    ],
+    [
+      "scenarios:",
+      "thresholds: [{ figure: errors, max: 0, abort: true }]\nscenarios:",
+      "PROFILE_ABORT p.yaml:7:47",
+      "such as errorRatio",
+    ],
+    [
+      "scenarios:",
+      "thresholds: [{ figure: errorRatio, max: 1%, abort: yes }]\nscenarios:",
+      "PROFILE_VALUE p.yaml:7:52",
+      "true or false",
     ],
     [
       "kind: baseline",

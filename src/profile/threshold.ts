@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DURATION_FORM } from "../base/units.ts";
-import { acceptable, nearDuration, oneOf, readDuration, strict, tell } from "./written.ts";
+import { acceptable, nearDuration, oneOf, readDuration, strict, tell, written } from "./written.ts";
 
 /** The percentiles that a threshold may judge; `plan` says which of them the sample size allows. */
 export const PERCENTILES = [50, 90, 95, 99, 99.9] as const;
@@ -35,6 +35,8 @@ export interface Threshold {
   /** In the unit below; a ratio is 0 to 1. */
   readonly limit: number;
   readonly unit: "us" | "ratio" | "count";
+  /** Ends the run once it is as good as missed; `undefined`: it does not. */
+  readonly abort?: true;
 }
 
 /** @param operation what names an operation */
@@ -43,12 +45,21 @@ export function threshold<Name extends string>(operation: z.ZodType<Name>) {
     operation: operation.optional(),
     figure: oneOf(FIGURES, "a figure that a threshold can judge"),
     max: z.unknown().optional(),
-  }).transform(({ operation, figure, max }, ctx): Threshold => {
+    abort: written({ code: "PROFILE_VALUE", what: "abort", form: "true or false" }, (value) =>
+      typeof value === "boolean" ? value : undefined,
+    ).default(false),
+  }).transform(({ operation, figure, max, abort }, ctx): Threshold => {
     const { unit, form, read, near } = scaleOf(figure);
     const limit = read(max);
     if (limit === undefined) {
       const what = `a limit for ${figure}`;
       tell(ctx, { code: "PROFILE_VALUE", what, form, near: acceptable(near(max), read) }, ["max"]);
+      return z.NEVER;
+    }
+    if (abort && OBSERVED_FIGURES.includes(figure)) {
+      const message = `${figure} is a fact of the whole run and can't end it early`;
+      const form = "abort: true with a percentile or a ratio, such as errorRatio";
+      tell(ctx, { code: "PROFILE_ABORT", what: "abort", form, message }, ["abort"]);
       return z.NEVER;
     }
     const subject = operation === undefined ? figure : `${operation} ${figure}`;
@@ -58,6 +69,7 @@ export function threshold<Name extends string>(operation: z.ZodType<Name>) {
       figure,
       limit,
       unit,
+      ...(abort && { abort }),
     };
   });
 }

@@ -38,8 +38,11 @@ export function reportFromRecord(dir: string): Report {
   const results = thresholds.map((threshold) =>
     decideThreshold(threshold, figures(threshold.operation)),
   );
+  const { stop } = summary;
+  const aborted = stop?.code === "STOP_THRESHOLD";
   const facts: VerdictFacts = {
-    stopped: summary.stop && end.invalid === null ? summary.stop.text : null,
+    stopped: stop && !aborted && end.invalid === null ? stop.text : null,
+    aborted: stop && aborted ? stop.text : null,
     invalidReasons: [
       ...(end.invalid === null ? [] : [end.invalid]),
       ...invalidReasons({

@@ -1,0 +1,123 @@
+import { type Micros, seconds } from "../base/units.ts";
+import type { Outcome } from "../workload/outcome.ts";
+import { CensoredHistogram } from "./censored.ts";
+import { CENSORING_DROPS } from "./latencies.ts";
+import { independent } from "./samples.ts";
+import { decideThreshold, type Threshold } from "./threshold.ts";
+
+/** A window holds so many samples, */
+const SAMPLES_LEAST = 30;
+/** and is so long: one stall is one event, however many answers it slows. */
+const WINDOW_US = seconds(5);
+/** So many windows one after the other. */
+const WINDOWS = 2;
+
+/**
+ * Watches thresholds that are to end the run once they are as good as missed: when, in each of two successive windows of
+ * the steady phase, the figure's lower bound is beyond the limit at 95 %. What is decided is to stop and no more: the
+ * report judges the threshold on the whole of what was measured.
+ */
+export class AbortWatch {
+  readonly #windows: readonly Window[];
+  #missed = false;
+
+  /** @param thresholds of percentiles and ratios */
+  constructor(thresholds: readonly Threshold[]) {
+    this.#windows = thresholds.map((threshold) => new Window(threshold));
+  }
+
+  outcome(outcome: Outcome): void {
+    if (outcome.phase !== "steady") return;
+    for (const window of this.#windows) window.outcome(outcome);
+  }
+
+  /** Closes the windows that are full. @returns why the run should end, in words, once; `undefined` while it should not */
+  tick(now: Micros): string | undefined {
+    if (this.#missed) return undefined;
+    for (const window of this.#windows) {
+      const missed = window.tick(now);
+      if (missed === undefined) continue;
+      this.#missed = true;
+      return missed;
+    }
+    return undefined;
+  }
+}
+
+/** One threshold's. */
+class Window {
+  readonly #threshold: Threshold;
+  readonly #serviceTime = new CensoredHistogram();
+  readonly #responseTime = new CensoredHistogram();
+  #planned = 0;
+  #sent = 0;
+  #errors = 0;
+  #since: Micros | undefined;
+  #missedBefore = 0;
+
+  constructor(threshold: Threshold) {
+    this.#threshold = threshold;
+  }
+
+  outcome(outcome: Outcome): void {
+    const { operation } = this.#threshold;
+    if (operation !== null && operation !== outcome.operation) return;
+    this.#planned++;
+    if (outcome.kind === "dropped") {
+      if (CENSORING_DROPS.has(outcome.reason)) {
+        this.#responseTime.recordCensored(outcome.at - outcome.due);
+      }
+      return;
+    }
+    this.#sent++;
+    if (outcome.kind === "unfinished") return;
+    const [service, response] = [outcome.end - outcome.start, outcome.end - outcome.due];
+    if (outcome.kind === "answered" && outcome.expected) {
+      this.#serviceTime.record(service);
+      this.#responseTime.record(response);
+      return;
+    }
+    this.#errors++;
+    if (outcome.kind === "failed" && outcome.code === "timeout") {
+      this.#serviceTime.recordCensored(service);
+      this.#responseTime.recordCensored(response);
+    }
+  }
+
+  tick(now: Micros): string | undefined {
+    if (this.#planned === 0) return undefined;
+    this.#since ??= now;
+    if (now - this.#since < WINDOW_US || this.#samples() < SAMPLES_LEAST) return undefined;
+    const { outcome, reason } = decideThreshold(this.#threshold, {
+      serviceTime: independent(this.#serviceTime),
+      responseTime: independent(this.#responseTime),
+      planned: this.#planned,
+      sent: this.#sent,
+      errors: this.#errors,
+      dropped: this.#planned - this.#sent,
+    });
+    this.#missedBefore = outcome === "missed" ? this.#missedBefore + 1 : 0;
+    this.#reset(now);
+    return this.#missedBefore < WINDOWS
+      ? undefined
+      : `${this.#threshold.text}: missed in ${WINDOWS} windows one after the other; in the last, ${reason}`;
+  }
+
+  /** What the figure rests on. */
+  #samples(): number {
+    const { figure } = this.#threshold;
+    if (figure.kind === "percentile" || figure.kind === "max") {
+      return figure.time === "serviceTime" ? this.#serviceTime.count : this.#responseTime.count;
+    }
+    return figure.of === "dropRatio" || figure.of === "dropped" ? this.#planned : this.#sent;
+  }
+
+  #reset(now: Micros): void {
+    this.#serviceTime.reset();
+    this.#responseTime.reset();
+    this.#planned = 0;
+    this.#sent = 0;
+    this.#errors = 0;
+    this.#since = now;
+  }
+}
