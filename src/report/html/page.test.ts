@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { longReport } from "../../../test/support/long-report.ts";
+import { pageAssets } from "../../../test/support/page-assets.ts";
 import {
   hostileReport,
   passedReport,
@@ -35,6 +37,10 @@ test("the policy allows the inline texts by their hash, data images, and nothing
   expect(policy(page)).toBe(
     `default-src 'none'; script-src ${hashes("script")}; style-src ${hashes("style")}; img-src data:; base-uri 'none'; form-action 'none'`,
   );
+});
+
+test("half an hour at 1 000/s makes a page of less than 400 KB", () => {
+  expect(Buffer.byteLength(renderHtml(longReport(), pageAssets()))).toBeLessThan(400 * 1024);
 });
 
 test("nothing in the page is fetched: every address is a fragment or data", () => {

@@ -195,7 +195,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   nav { flex-direction: column; gap: 0.5rem; }
   nav ul { flex-direction: column; overflow-x: visible; }
 }
-@media (max-width: 43.99rem) {
+@media screen and (max-width: 43.99rem) {
   h1 { font-size: 1.75rem; }
   section { margin-top: 2.4rem; }
   .verdict { padding: 1rem; gap: 0.25rem 0.8rem; margin-left: -1rem; margin-right: -1rem; }
@@ -213,7 +213,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
 }
 @media print {
   html { font-size: 10pt; }
-  nav, .skip, summary, .gist { display: none; }
+  nav, .skip, summary, .gist, .hint { display: none; }
   .scroll { background: none; }
   .shell { display: block; max-width: none; padding: 0; }
   section { margin-top: 1.6rem; }

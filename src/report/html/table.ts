@@ -69,7 +69,10 @@ ${content}</section>
 `;
 }
 
-/** What a reader needs who looks closer, out of the way of the others. */
-export function howToRead(sentences: readonly string[]): Fragment {
-  return html`<details class="how"><summary>How to read this</summary><p>${sentences.join(" ")}</p></details>`;
+/**
+ * What a reader needs who looks closer, out of the way of the others.
+ * @param use what one can do with it, which paper can't
+ */
+export function howToRead(sentences: readonly string[], use?: string): Fragment {
+  return html`<details class="how"><summary>How to read this</summary><p>${sentences.join(" ")}</p>${use && html`<p class="hint">${use}</p>`}</details>`;
 }

@@ -24,6 +24,7 @@ export interface Marks extends Occurrences {
 /** What came of a request, each with a shape of its own. */
 export const FATES = [
   "answered as expected",
+  "throttled",
   "answered otherwise",
   "failed or unfinished",
   "dropped",

@@ -31,7 +31,9 @@ export function byDue(requests: readonly RequestReport[]): RequestReport[] {
   return [...requests].sort((a, b) => a.dueS - b.dueS);
 }
 
-export function fateOf({ outcome, expected }: RequestReport): Fate {
+/** A 429 is told apart whether it was expected or not: in a drill it is what one looks for. */
+export function fateOf({ outcome, what, expected }: RequestReport): Fate {
+  if (outcome === "answered" && what === "429") return "throttled";
   if (outcome === "answered") return expected ? "answered as expected" : "answered otherwise";
   return outcome === "dropped" ? "dropped" : "failed or unfinished";
 }

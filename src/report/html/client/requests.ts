@@ -3,7 +3,7 @@ import type { DrawnChart } from "../page-data.ts";
 import { color, drawn, type Shape, shape } from "./surface.ts";
 
 /** In the order of the fates in the chart's data. */
-const FATE_SHAPES: readonly Shape[] = ["dot", "cross", "up", "triangle"];
+const FATE_SHAPES: readonly Shape[] = ["dot", "ring", "cross", "up", "triangle"];
 
 /**
  * Each request where it was due, at its response time, with a stem down to its service time: the stem is what it waited.

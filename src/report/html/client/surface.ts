@@ -27,7 +27,7 @@ export function drawn(u: uPlot, act: (ctx: CanvasRenderingContext2D, ratio: numb
   u.ctx.restore();
 }
 
-export type Shape = "dot" | "cross" | "up" | "triangle";
+export type Shape = "dot" | "ring" | "cross" | "up" | "triangle";
 
 export function shape(
   ctx: CanvasRenderingContext2D,
@@ -42,6 +42,11 @@ export function shape(
     ctx.lineTo(x + size, y + size);
     ctx.moveTo(x + size, y - size);
     ctx.lineTo(x - size, y + size);
+    ctx.stroke();
+    return;
+  }
+  if (name === "ring") {
+    ctx.arc(x, y, size, 0, 7);
     ctx.stroke();
     return;
   }

@@ -20,6 +20,7 @@ export function symbol({ shape, color }: Pick<Occurrences, "shape" | "color">): 
 
 export const FATE_SYMBOLS: Readonly<Record<Fate, Raw>> = {
   "answered as expected": html`<svg viewBox="0 0 28 12" aria-hidden="true"><circle class="p-c-max" cx="14" cy="6" r="4"/></svg>`,
+  throttled: html`<svg viewBox="0 0 28 12" aria-hidden="true"><circle class="s-c-max" cx="14" cy="6" r="4" fill="none" stroke-width="2"/></svg>`,
   "answered otherwise": symbol({ shape: "cross", color: "c-max" }),
   "failed or unfinished": html`<svg viewBox="0 0 28 12" aria-hidden="true"><path class="p-c-max" d="M9 10h10l-5-9z"/></svg>`,
   dropped: symbol({ shape: "triangle", color: "c-max" }),

@@ -85,6 +85,6 @@ function figure(chart: Chart, { heading, lead, how, whole, places, rows }: About
 <p class="said said-now" aria-live="polite"></p>
 </div>
 <details open><summary>${heading} as a table</summary>${table(rows)}</details></figure>`,
-    howToRead([...how, ...(chart.id === "spectrum" ? [] : [notes.USE])]),
+    howToRead(how, chart.id === "spectrum" ? undefined : notes.USE),
   );
 }

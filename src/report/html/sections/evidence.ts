@@ -11,7 +11,7 @@ export function rateLimits({ rateLimits, plan }: Report): Raw {
   return section(
     "rate-limits",
     "Rate-limit headroom",
-    html`<p class="lead">The most requests written in any one second, against the smallest limit known: the cap of this run, the documented quota, or the limit that the answers named.</p>`,
+    html`<p class="lead">The most requests written in any one second, against the smaller of the run’s cap and the quota: as the answers named it, or else as it is documented.</p>`,
     table({
       caption: "Rate limits by category",
       columns: [
@@ -27,7 +27,7 @@ export function rateLimits({ rateLimits, plan }: Report): Raw {
       rows: rateLimits.map((row) => {
         const planned = plan.categories.find(({ category }) => category === row.category);
         const quota = planned?.quotaPerSecond ?? null;
-        const limits = [row.capPerSecond, quota, row.limitPerSecond].filter((n) => n !== null);
+        const limits = [row.capPerSecond, row.limitPerSecond ?? quota].filter((n) => n !== null);
         return [
           visible(row.category),
           formatCount(row.peakInOneSecond),
