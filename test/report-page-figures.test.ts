@@ -5,11 +5,11 @@ import { hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { type Expected, expectedTables, intervalOf } from "./support/page-expected.ts";
 import { PageFolder } from "./support/page-fixtures.ts";
 import { type SeenCell, shows, tablesOf, valueShown } from "./support/page-tables.ts";
-import { passedReport, stressedReport } from "./support/report-fixture.ts";
+import { comparedReport, passedReport, stressedReport } from "./support/report-fixture.ts";
 
-const reports = { passed: passedReport(), stressed: stressedReport() };
+const reports = { compared: comparedReport(), passed: passedReport(), stressed: stressedReport() };
 type Name = keyof typeof reports;
-const NAMES: readonly Name[] = ["passed", "stressed"];
+const NAMES: readonly Name[] = ["compared", "passed", "stressed"];
 
 /** Every figure of the page, read back from it and held against report.json, without the code that made it. */
 describe.skipIf(!hasBrowser)(`the figures of report.html in Chromium${NO_BROWSER}`, () => {
@@ -85,7 +85,7 @@ describe.skipIf(!hasBrowser)(`the figures of report.html in Chromium${NO_BROWSER
         );
       });
     });
-    expect(bounds.flat(2).length > 0).toBe(name === "stressed");
+    expect(bounds.flat(2).length > 0).toBe(name !== "passed");
     await page.context().close();
   });
 
@@ -155,6 +155,10 @@ function says(text: string, expected: Expected): boolean {
   if (typeof expected === "string")
     return text === expected || text.replaceAll(" ", "") === expected;
   if (typeof expected === "number") return !/^[>≥]/.test(text) && shows(text, expected);
+  if ("difference" in expected) {
+    const [, sign, size = ""] = /^([+-]?)(.*?)(?: \(|$)/.exec(text) ?? [];
+    return (sign === "-") === expected.difference < 0 && shows(size, Math.abs(expected.difference));
+  }
   if ("atS" in expected) return Math.abs(valueShown(text) / 1e6 - expected.atS) <= 0.0501;
   return /^[>≥] /.test(text) && shows(text, expected.beyond);
 }

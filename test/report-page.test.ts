@@ -5,18 +5,24 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { longReport } from "./support/long-report.ts";
 import { axeViolations, PageFolder } from "./support/page-fixtures.ts";
-import { hostileReport, passedReport, stressedReport } from "./support/report-fixture.ts";
+import {
+  comparedReport,
+  hostileReport,
+  passedReport,
+  stressedReport,
+} from "./support/report-fixture.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const reports = {
   passed: passedReport(),
   stressed: stressedReport(),
+  compared: comparedReport(),
   hostile: hostileReport(),
   long: longReport(),
 };
 type Name = keyof typeof reports;
-const NAMES: readonly Name[] = ["passed", "stressed", "hostile", "long"];
+const NAMES: readonly Name[] = ["passed", "stressed", "compared", "hostile", "long"];
 
 /** The page in a real browser. */
 describe.skipIf(!hasBrowser)(`report.html in Chromium${NO_BROWSER}`, () => {
@@ -62,7 +68,8 @@ describe.skipIf(!hasBrowser)(`report.html in Chromium${NO_BROWSER}`, () => {
     ["passed", "light", 1440],
     ["stressed", "light", 1440],
     ["stressed", "dark", 1440],
-    ["stressed", "light", 360],
+    ["compared", "light", 360],
+    ["compared", "dark", 1440],
     ["hostile", "dark", 360],
     ["long", "light", 1440],
   ] as const)("%s, %s, %i px: axe finds no violation", async (name, colorScheme, width) => {

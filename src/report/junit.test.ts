@@ -115,7 +115,7 @@ test.skipIf(!python)(
         encoding: "utf8",
       });
       expect(read.stderr).toBe("");
-      const cases = String(report.thresholds.length + 1);
+      const cases = String(report.thresholds.length + (report.comparison ? 2 : 1));
       expect(read.stdout.trim()).toBe(`${cases} ${cases}`);
     }
   },

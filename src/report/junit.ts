@@ -118,7 +118,7 @@ function comparisonCase({ comparison }: Report): Case[] {
     message,
     ...judged.map(
       ({ operation, figure, outcome, reason }) =>
-        `${JUDGED_WORDS[outcome]}: ${visible(operation)} ${figure}: ${sentence(reason)}`,
+        `${JUDGED_WORDS[outcome]}: ${visible(operation)} ${visible(figure)}: ${sentence(reason)}`,
     ),
   ];
   const element = outcome === "regressed" ? "failure" : "skipped";

@@ -120,7 +120,7 @@ function comparison({ comparison }: Report): string {
     const rows = judged.map((one) => [
       one.outcome === "beyond" ? `**${JUDGED_WORDS.beyond}**` : JUDGED_WORDS[one.outcome],
       code(visible(one.operation)),
-      one.figure,
+      code(visible(one.figure)),
       formatSide(one.expectedUs, false),
       formatSide(one.limitUs, false),
       escaped(formatSide(one.candidateUs, one.candidateCensored)),
@@ -139,7 +139,8 @@ function comparison({ comparison }: Report): string {
       ]),
     );
     const heads = ["operation", "", "before >", "now >", "difference >", "95 % interval >"];
-    parts.push(table(heads, rows), ...missingReasons(comparison).map(escaped), SHIFT_BASIS);
+    const missing = missingReasons(comparison).map((one) => `${DASH}: ${escaped(sentence(one))}`);
+    parts.push(table(heads, rows), ...missing, SHIFT_BASIS);
   }
   return parts.join("\n\n");
 }

@@ -56,7 +56,7 @@ function judgedLines(
   const word = JUDGED_WORDS[outcome].padEnd(widest);
   const indent = " ".repeat(widest + 4);
   const [first = "", ...rest] = wrap(
-    `${word}  ${shown(visible(operation))} ${figure}: ${shown(sentence(reason))}`,
+    `${word}  ${shown(visible(operation))} ${shown(visible(figure))}: ${shown(sentence(reason))}`,
     columns,
     indent,
     "  ",

@@ -1,4 +1,5 @@
 import type { Distribution, Report } from "../../src/report/schema.ts";
+import { comparedReport } from "./compared-report.ts";
 import { stressedReport } from "./stressed-report.ts";
 
 /** Foreign text that would do harm in one view or another if it were not encoded. */
@@ -76,6 +77,7 @@ export function hostileReport(): Report {
       figure: HOSTILE,
       reason: HOSTILE,
     })),
+    comparison: hostileComparison(),
     verdictReason: HOSTILE,
     stopReason: { code: HOSTILE, text: HOSTILE, advice: HOSTILE, atS: 89.4 },
     warnings: [
@@ -94,5 +96,36 @@ function withReason(distribution: Distribution): Distribution {
       interval: null,
       reason: HOSTILE,
     })),
+  };
+}
+
+/** Hostile text wherever another run's report, or this one's, can put any. */
+function hostileComparison(): Report["comparison"] {
+  const { comparison } = comparedReport();
+  if (!comparison) throw new Error("the fixture has a comparison");
+  return {
+    ...comparison,
+    reason: HOSTILE,
+    baselines: comparison.baselines.map((one) => ({
+      ...one,
+      id: HOSTILE,
+      startedAt: HOSTILE,
+      unlike: [{ what: HOSTILE, baseline: HOSTILE, candidate: HOSTILE }],
+    })),
+    operations: comparison.operations.map((one) => ({
+      ...one,
+      name: HOSTILE,
+      shift: one.shift.map((point) => ({ ...point, reason: HOSTILE })),
+    })),
+    judged: comparison.judged.map((one) => ({
+      ...one,
+      operation: HOSTILE,
+      figure: HOSTILE,
+      reason: HOSTILE,
+    })),
+    onlyInBaseline: [HOSTILE],
+    onlyInCandidate: [HOSTILE],
+    confirms: HOSTILE,
+    problems: [HOSTILE],
   };
 }

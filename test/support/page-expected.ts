@@ -4,14 +4,15 @@ import type { Distribution, Percentile, Report } from "../../src/report/schema.t
 
 /**
  * A text as it is (empty: anything); a number to three digits; null: a dash; a lower bound: the number after `>` or `≥`; a
- * moment: its seconds to the tenth.
+ * moment: its seconds to the tenth; a difference: with its sign.
  */
 export type Expected =
   | string
   | number
   | null
   | { readonly beyond: number }
-  | { readonly atS: number };
+  | { readonly atS: number }
+  | { readonly difference: number };
 
 export interface ExpectedTable {
   /** What its caption begins with. */
@@ -73,6 +74,7 @@ export function expectedTables(report: Report): ExpectedTable[] {
       ],
     },
     ...phases(report),
+    ...comparison(report),
     {
       caption: "Rate limits by category",
       rows: report.rateLimits.map((row) => {
@@ -185,6 +187,48 @@ export function expectedTables(report: Report): ExpectedTable[] {
       ]),
     },
   ];
+}
+
+function comparison({ comparison }: Report): ExpectedTable[] {
+  if (!comparison) return [];
+  const { judged, operations, baselines } = comparison;
+  const points = (shown: readonly number[] | null): Expected[][] =>
+    operations.flatMap(({ name, shift }) =>
+      shift
+        .filter(({ p }) => shown === null || shown.includes(p))
+        .map((one) => [
+          name,
+          `p${one.p}`,
+          side(one.baselineUs, one.baselineCensored),
+          side(one.candidateUs, one.candidateCensored),
+          one.differenceUs === null ? null : { difference: one.differenceUs },
+        ]),
+    );
+  return [
+    {
+      caption: "Figures judged",
+      rows: judged.map((one) => [
+        one.outcome,
+        one.operation,
+        one.figure,
+        one.expectedUs,
+        one.limitUs,
+        side(one.candidateUs, one.candidateCensored),
+        one.reason,
+      ]),
+    },
+    { caption: "Response time beside", rows: points([50, 90, 95, 99]) },
+    { caption: "Every percentile beside", rows: points(null) },
+    {
+      caption: "Error ratio of the steady phase beside",
+      rows: operations.map(({ name }) => [name]),
+    },
+    { caption: "Baseline runs", rows: baselines.map(({ id, verdict }) => [id, "", verdict]) },
+  ];
+}
+
+function side(us: number | null, censored: boolean): Expected {
+  return censored && us !== null ? { beyond: us } : us;
 }
 
 function phases({ operations }: Report): ExpectedTable[] {

@@ -1,10 +1,11 @@
-import type { Report, ThresholdReport } from "../schema.ts";
+import type { JudgedFigure } from "../comparison-schema.ts";
+import type { Comparison, Report, ThresholdReport } from "../schema.ts";
 import { html, type Raw, raw } from "./escape.ts";
 
 /** A colour class of the style sheet; each goes with a shape of its own, for readers who do not see the colour. */
-export type Tone = "good" | "bad" | "doubt" | "halt";
+export type Tone = "good" | "bad" | "doubt" | "halt" | "plain";
 
-type Shape = "check" | "cross" | "question" | "warning" | "stop";
+type Shape = "check" | "cross" | "question" | "warning" | "stop" | "sides";
 
 const DRAWINGS: Readonly<Record<Shape, string>> = {
   // A disc with a tick.
@@ -17,6 +18,8 @@ const DRAWINGS: Readonly<Record<Shape, string>> = {
     '<rect x="1" y="1" width="22" height="22" rx="2"/><path class="ink" d="M8.6 9.2a3.4 3.4 0 1 1 5.2 2.9c-1.2.8-1.8 1.3-1.8 2.7m0 3.1v.3"/>',
   // A triangle with an exclamation mark.
   warning: '<path d="M12 1.2 23.6 22H.4z"/><path class="ink" d="M12 8.6v6.2m0 3.3v.3"/>',
+  // A disc with two bars.
+  sides: '<circle cx="12" cy="12" r="11"/><path class="ink" d="M8.6 6.5v11m6.8-7.5v7.5"/>',
   // An octagon with a bar.
   stop: '<path d="M7.4 1h9.2L23 7.4v9.2L16.6 23H7.4L1 16.6V7.4z"/><path class="ink" d="M6.8 12h10.4"/>',
 };
@@ -40,4 +43,19 @@ export const OUTCOME_LOOKS: Readonly<
   missed: { tone: "bad", icon: shape("cross") },
   undecided: { tone: "doubt", icon: shape("question") },
   "no-data": { tone: "doubt", icon: shape("warning") },
+};
+
+export const COMPARISON_LOOKS: Readonly<Record<Comparison["outcome"], { tone: Tone; icon: Raw }>> =
+  {
+    difference: { tone: "plain", icon: shape("sides") },
+    regressed: { tone: "bad", icon: shape("cross") },
+    "not-regressed": { tone: "good", icon: shape("check") },
+    unconfirmed: { tone: "doubt", icon: shape("question") },
+    "not-compared": { tone: "doubt", icon: shape("warning") },
+  };
+
+export const JUDGED_LOOKS: Readonly<Record<JudgedFigure["outcome"], { tone: Tone; icon: Raw }>> = {
+  beyond: { tone: "bad", icon: shape("cross") },
+  within: { tone: "good", icon: shape("check") },
+  undecided: { tone: "doubt", icon: shape("question") },
 };

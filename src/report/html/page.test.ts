@@ -109,7 +109,9 @@ test("a failed request says where in its exchange it failed, and connects how th
   const kinds = { refused: 2, timeout: 1 };
   const guard = { ...stressed.guard, connectFailures: 3, connectFailureKinds: kinds };
   const page = renderHtml({ ...stressed, guard }, assets);
-  expect(page).toContain("timeout while waiting for the first byte of the answer</td>");
+  expect(page).toContain(
+    "timeout<small>while waiting for the first byte of the answer</small></td>",
+  );
   expect(page).toContain("3 failed to open (2 refused, 1 timeout)");
 });
 

@@ -6,6 +6,7 @@ import type { Report } from "../schema.ts";
 import { pageCharts, pageData } from "./charts/page-charts.ts";
 import { type Fragment, html, jsonForScript, type Raw, raw } from "./escape.ts";
 import { charts } from "./sections/charts.ts";
+import { comparison } from "./sections/comparison.ts";
 import { errors, rateLimits, slowest } from "./sections/evidence.ts";
 import { journeys, operations, waits } from "./sections/latency.ts";
 import { phases } from "./sections/phases.ts";
@@ -30,7 +31,11 @@ export interface PageAssets {
 export function renderHtml(report: Report, assets: PageAssets): string {
   const scripts = [inlineText(assets.script, "script")];
   const styles = [assets.chartStyle, STYLE].map((text) => inlineText(text, "style"));
-  const drawn = pageCharts(report);
+  const baselines = report.comparison?.operations ?? [];
+  const drawn = pageCharts(
+    report,
+    (operation) => baselines.find(({ name }) => name === operation)?.baseline,
+  );
   const { run, verdict } = report;
   const page = html`<!doctype html>
 <html lang="en">
@@ -52,6 +57,7 @@ ${verdictBand(report)}
 <div class="pair">${asked(report)}${happened(report)}</div>
 ${thresholds(report)}
 ${warnings(report)}
+${comparison(report)}
 ${charts(report, drawn.charts)}
 ${operations(report)}
 ${journeys(report)}
@@ -73,13 +79,14 @@ ${scripts.map((text) => html`<script>${text}</script>\n`)}</body>
   return page.markup;
 }
 
-function navigation({ warnings, errors }: Report): Raw {
+function navigation({ warnings, errors, comparison }: Report): Raw {
   const links: readonly (readonly [id: string, name: string] | false)[] = [
     ["verdict", "Verdict"],
     ["asked", "Asked"],
     ["happened", "Happened"],
     ["thresholds", "Thresholds"],
     warnings.length > 0 && ["warnings", `Warnings (${warnings.length})`],
+    comparison !== null && ["comparison", "Comparison"],
     ["latency", "Latency"],
     ["throughput", "Throughput"],
     ["spectrum", "Percentiles"],

@@ -70,6 +70,7 @@ sup { font-size: 0.72em; line-height: 0; color: var(--muted); padding-left: 0.15
 .bad { --tone: var(--bad); --tone-ground: var(--bad-ground); }
 .doubt { --tone: var(--doubt); --tone-ground: var(--doubt-ground); }
 .halt { --tone: var(--halt); --tone-ground: var(--halt-ground); }
+.plain { --tone: var(--link); --tone-ground: var(--panel); }
 .icon { display: inline-block; flex: none; width: 1.15em; height: 1.15em; vertical-align: -0.2em; }
 .icon { fill: currentColor; }
 .icon .ink { fill: none; stroke: var(--ground); stroke-width: 2.6; stroke-linecap: round; stroke-linejoin: round; }
@@ -103,8 +104,8 @@ sup { font-size: 0.72em; line-height: 0; color: var(--muted); padding-left: 0.15
 .scroll { overflow-x: auto; margin: 0.6rem 0 0; max-width: 100%; background:
   linear-gradient(to right, var(--ground) 1.5rem, transparent) left / 3rem 100% local,
   linear-gradient(to left, var(--ground) 1.5rem, transparent) right / 3rem 100% local,
-  linear-gradient(to right, var(--rule), transparent) left / 0.7rem 100% scroll,
-  linear-gradient(to left, var(--rule), transparent) right / 0.7rem 100% scroll; background-repeat: no-repeat; }
+  linear-gradient(to right, var(--line), transparent) left / 0.7rem 100% scroll,
+  linear-gradient(to left, var(--line), transparent) right / 0.7rem 100% scroll; background-repeat: no-repeat; }
 .scroll:focus-visible { outline-offset: 0; }
 table { overflow-wrap: normal; border-collapse: collapse; width: 100%; font-size: 0.93rem; }
 caption { text-align: left; color: var(--muted); font-size: 0.87rem; padding: 0 0 0.35rem; caption-side: top; }
@@ -121,6 +122,7 @@ tbody + tbody tr:first-child > * { border-top-color: var(--rule); }
 .num small { display: block; color: var(--muted); font-size: 0.8rem; }
 .wide { min-width: 11rem; max-width: 32rem; overflow-wrap: break-word; }
 .bounds, .whole { white-space: nowrap; }
+.whole small { display: block; white-space: normal; color: var(--muted); font-size: 0.85rem; }
 .ids { display: flex; flex-wrap: wrap; gap: 0 0.9rem; margin: 0; padding: 0; list-style: none; }
 .meter { display: block; width: 100%; min-width: 6rem; height: 0.5rem; margin-top: 0.45rem; }
 
@@ -174,6 +176,19 @@ ${[
   font-size: 0.87rem; }
 .means small { display: block; }
 .share { display: block; width: 100%; height: 0.8rem; }
+.found .outcome { margin-right: 0.5rem; vertical-align: bottom; }
+.shifts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); gap: 1rem 2.5rem; margin: 0.8rem 0; font-size: 0.87rem; }
+.shift p { margin: 0 0 0.2rem; }
+.sh-grid { display: grid; grid-template-columns: 4.2rem minmax(0, 1fr); gap: 0 0.5rem; }
+.sh-name { color: var(--muted); font-size: 12px; text-align: right; }
+.shifts + .iv-key { font-size: 0.87rem; }
+.sh-grid svg { display: block; width: 100%; overflow: visible; }
+.sh-grid text { fill: var(--muted); font-size: 12px; }
+.sh line { stroke: currentColor; stroke-width: 2; }
+.sh .iv-grid { stroke: var(--line); stroke-width: 1; }
+.sh .sh-zero { stroke: var(--muted); }
+.sh g path, .sh g circle, .iv-key [class^="sh-"] path, .iv-key [class^="sh-"] circle { fill: currentColor; stroke: currentColor; }
+.sh-slower { color: var(--c-bad); } .sh-faster { color: var(--c-p95); } .sh-either { color: var(--c-max); }
 details { margin-top: 0.5rem; }
 .how summary { color: var(--muted); font-size: 0.87rem; }
 .how p { color: var(--muted); font-size: 0.87rem; max-width: 90ch; }
@@ -209,6 +224,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .stack td[data-head]::before { content: attr(data-head) " "; color: var(--muted); }
   .keys { grid-template-columns: repeat(auto-fill, minmax(9.4rem, 1fr)); }
   .key svg { width: 1.2rem; }
+  .sh-tight { display: none; }
   .intervals, .means { grid-template-columns: minmax(0, 1fr); gap: 0.2rem; }
 }
 @media print {

@@ -79,7 +79,7 @@ export function errors({ errors }: Report): Raw {
       ],
       rows: errors.map((error) => [
         visible(error.operation),
-        [visible(error.what), duringWords(error)].filter(Boolean).join(" "),
+        whatHappened(error),
         error.errorCode === null ? DASH : html`<code>${visible(error.errorCode)}</code>`,
         formatCount(error.count),
         formatAt(error.firstAtS),
@@ -90,6 +90,11 @@ export function errors({ errors }: Report): Raw {
     }),
     html`<p class="notes">A dash: the answer carried none, or there was no answer.</p>`,
   );
+}
+
+function whatHappened(error: Report["errors"][number]): Fragment {
+  const during = duringWords(error);
+  return html`${visible(error.what)}${during && html`<small>${during}</small>`}`;
 }
 
 export function slowest({ slowest }: Report): Raw {
