@@ -27,8 +27,6 @@ export type { Report } from "./report/schema.ts";
 export interface RunSettings extends RunRequest {
   /** The folder for the reports, empty or new; default `reports/<profile>-<time>-<id>` below the working directory. */
   readonly out?: string;
-  /** The address of an emulator that `startEmulator` or `klarna-perf emulator` started; default: one for this run. */
-  readonly emulatorUrl?: string;
   readonly tags?: Readonly<Record<string, string>>;
   /** Ends the run at once and in order: its reports are written. */
   readonly signal?: AbortSignal;
@@ -57,7 +55,10 @@ export async function run({
 }: RunSettings): Promise<RunResult> {
   const clock = systemClock();
   const around = surroundings(clock);
-  const prepared = prepare(request, around);
+  const prepared = prepare(
+    { ...request, ...(emulatorUrl === undefined ? {} : { emulatorUrl }) },
+    around,
+  );
   if (isKlarnaEnvironment(prepared.plan.environment)) {
     throw new UsageError(
       "USAGE_COMMAND_LINE_ONLY",

@@ -3,6 +3,7 @@ import { visible } from "../guard/foreign-text.ts";
 import { type CapForecast, forecastCapWait } from "../harness/forecast.ts";
 import type { Prepared } from "../harness/prepare.ts";
 import type { DataTable } from "../profile/data/table.ts";
+import type { EmulatorSection } from "../profile/emulator-section.ts";
 import type { CategoryPlan, Plan } from "../profile/plan.ts";
 
 /** The bill of a run, for a person, in 80 columns. */
@@ -20,6 +21,7 @@ export function planText(prepared: Prepared): string {
       : []),
     `  webhooks that Klarna would send, were a receiver registered: ${plan.webhooks}`,
     ...profile.data.map(tableText),
+    ...(plan.environment === "emulator" ? emulatorLines(profile.emulator) : []),
     "",
     ...(plan.workload.model === "closed" ? [usersText(plan.workload)] : []),
     `  stage      ${plan.workload.model === "closed" ? "arrivals at most" : "arrivals        "}        for`,
@@ -58,6 +60,13 @@ function usersText({ virtualUsers, thinkTime, rampUp }: ClosedWorkload): string 
 function tableText({ name, file, rows, order, columns }: DataTable): string {
   const typed = columns.map((column) => `${column.name} ${column.type}`).join(", ");
   return `  data ${name}: ${rows.length} rows of ${file}, ${order}; ${visible(typed)}`;
+}
+
+/** The words of the profile, which are those of `klarna-perf emulator`. */
+function emulatorLines(section: EmulatorSection = {}): string[] {
+  return Object.entries(section).flatMap(([key, value]) =>
+    [value].flat().map((one) => `  emulator ${key}: ${visible(String(one))}`),
+  );
 }
 
 function categoryLines(planned: CategoryPlan, { decision }: Prepared): string[] {
@@ -99,14 +108,14 @@ function capText(forecast: CapForecast): string {
     : `the cap itself makes ${forecast.waiting} of ${forecast.requests} requests wait, ${formatMicros(forecast.longestUs)} at most`;
 }
 
-function decisionLines({ decision }: Prepared): string[] {
+function decisionLines({ decision, warnings }: Prepared): string[] {
   if (!decision.allowed) {
     return [`the guard refuses: ${decision.code}: ${decision.text}`, `  ${decision.hint}`];
   }
   return [
     "the guard allows it:",
     ...decision.checks.map(({ text }) => `  - ${text}`),
-    ...decision.warnings.map(({ text }) => `  warning: ${text}`),
+    ...[...decision.warnings, ...warnings].map(({ text }) => `  warning: ${text}`),
   ];
 }
 

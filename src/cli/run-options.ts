@@ -138,12 +138,14 @@ export function environmentOptions(parser: Argv): Argv {
 export function runRequest(argv: Arguments): RunRequest {
   const permit = text(argv, "permit");
   const account = text(argv, "account");
+  const emulatorUrl = text(argv, "emulator-url");
   const given = seed(argv);
   return {
     profile: text(argv, "profile") ?? "",
     environment: text(argv, "env") ?? "emulator",
     set: texts(argv, "set"),
     ...(given === undefined ? {} : { seed: given }),
+    ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
     ...(permit === undefined ? {} : { permit }),
     ...(account === undefined ? {} : { account }),
   };

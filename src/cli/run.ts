@@ -31,9 +31,10 @@ export const runCommand: Command = {
     const { comparisonRequest } = await import("../harness/comparison.ts");
     const clock = systemClock();
     const around = surroundings(clock);
-    const prepared = prepare(runRequest(argv), around);
+    const request = runRequest(argv);
+    const prepared = prepare(request, around);
     const out = text(argv, "out");
-    const emulatorUrl = text(argv, "emulator-url");
+    const { emulatorUrl } = request;
     if (emulatorUrl !== undefined && prepared.plan.environment !== "emulator") {
       throw new UsageError("USAGE_EMULATOR_URL", "--emulator-url goes with --env emulator", {
         hint: "leave one of the two out",

@@ -54,6 +54,7 @@ try {
     caPem,
     pid: process.pid,
     startedAt: new Date(clock.wallMs()).toISOString(),
+    settings: { customer: options.customer?.outcome ?? null, quotas: options.quotas },
   });
   process.once("exit", () => {
     registered.remove();

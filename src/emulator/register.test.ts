@@ -18,6 +18,7 @@ const REGISTRATION: Registration = {
   url: "https://127.0.0.1:8443",
   caPem: "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----",
   pid: 4711,
+  settings: { customer: null, quotas: "test" as const },
   startedAt: "2026-01-01T00:00:00.000Z",
 };
 let home = "";

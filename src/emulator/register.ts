@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../base/errors.ts";
+import { OUTCOMES } from "./customer.ts";
 
 /** The file by which a running emulator proves itself: whoever connects trusts `caPem` alone. */
 export const registrationSchema = z.strictObject({
@@ -9,6 +10,11 @@ export const registrationSchema = z.strictObject({
   caPem: z.string().startsWith("-----BEGIN CERTIFICATE-----"),
   pid: z.number().int().positive(),
   startedAt: z.iso.datetime(),
+  /** For a run that is to use it: what its profile may count on. */
+  settings: z.strictObject({
+    customer: z.enum(OUTCOMES).nullable(),
+    quotas: z.enum(["test", "live"]),
+  }),
 });
 export type Registration = z.infer<typeof registrationSchema>;
 

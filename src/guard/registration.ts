@@ -28,12 +28,19 @@ const common = {
 const registrationSchema = z.strictObject({
   ...common,
   caPem: z.string().startsWith("-----BEGIN CERTIFICATE-----").max(8192),
+  /** What a profile may count on there; absent: nothing is known of it. */
+  settings: z
+    .strictObject({
+      customer: z.enum(["approve", "decline", "abandon"]).nullable(),
+      quotas: z.enum(["test", "live"]),
+    })
+    .optional(),
 });
+export type Registration = z.infer<typeof registrationSchema>;
 
 /** What the recorder of this tool's own benches writes where it speaks plain HTTP. */
 const plainSchema = z.strictObject({ ...common, plain: z.literal(true) });
 
-type Registration = z.infer<typeof registrationSchema>;
 type PlainRegistration = z.infer<typeof plainSchema>;
 
 const BYTES_MAX = 16_384;
@@ -58,16 +65,27 @@ export function registeredEmulator(path: string): TestTarget {
  * @throws Refusal `GUARD_EMULATOR_UNKNOWN` when no registration has this address
  */
 export function findEmulator(url: string, registryDir: string): TestTarget {
+  const registration = findRegistration(url, registryDir);
+  if (registration) {
+    return "plain" in registration ? plainTarget(registration) : emulatorTarget(registration);
+  }
+  throw new Refusal("GUARD_EMULATOR_UNKNOWN", `no emulator is registered at \`${visible(url)}\``, {
+    hint: `start one with \`klarna-perf emulator\`; the accepted form is ${EMULATOR_ORIGIN_FORM}`,
+  });
+}
+
+/** What stands at an address, as it wrote about itself; `undefined`: nobody did. @throws as `readRegistration` */
+export function findRegistration(
+  url: string,
+  registryDir: string,
+): Registration | PlainRegistration | undefined {
   const port = /^https?:\/\/127\.0\.0\.1:(\d{1,5})$/.exec(url)?.[1];
   // A killed emulator leaves its registration behind, and its port may have been taken since: the newest counts.
   const [newest] = registrationsOf(port, registryDir)
     .map((name) => readAny(join(registryDir, name)))
     .filter((registration) => registration.url === url && isCurrent(registration))
     .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
-  if (newest) return "plain" in newest ? plainTarget(newest) : emulatorTarget(newest);
-  throw new Refusal("GUARD_EMULATOR_UNKNOWN", `no emulator is registered at \`${visible(url)}\``, {
-    hint: `start one with \`klarna-perf emulator\`; the accepted form is ${EMULATOR_ORIGIN_FORM}`,
-  });
+  return newest;
 }
 
 /** Without a handshake that tells, a port whose process has ended may be anybody's. */

@@ -7,6 +7,7 @@ import { Fault, UsageError } from "../base/errors.ts";
 import type { Seed } from "../base/random.ts";
 import { micros, seconds } from "../base/units.ts";
 import type { Level, QuotaTable } from "../guard/quotas.ts";
+import type { CustomerOutcome, ProtectionRule, SimpleLatency } from "../profile/emulator-words.ts";
 
 /** An emulator in a process of its own. */
 export interface EmulatorProcess {
@@ -28,11 +29,6 @@ export interface EmulatorControl {
   /** For `Authorization: Bearer`. */
   readonly token: string;
 }
-
-/** One distribution for everything. */
-export type SimpleLatency =
-  | { readonly kind: "constant"; readonly us: number }
-  | { readonly kind: "log-normal"; readonly p50Us: number; readonly p95Us: number };
 
 /** `at[i]` of all samples were no longer than `us[i]`; the first at 0, the last at 1. */
 export interface Quantiles {
@@ -64,7 +60,7 @@ export interface EmulatorOptions {
     readonly delay: SimpleLatency;
   };
   /** A rule that shuts out who sends more than a multiple of a quota; null, the default: none. */
-  readonly protection?: { readonly multiple: number; readonly forUs: number } | null;
+  readonly protection?: ProtectionRule | null;
   /** As the emulator reads them; docs/emulator.md has the grammar. */
   readonly faults?: readonly string[];
   /** A control endpoint; default none. 0: any free port. */
@@ -72,10 +68,6 @@ export interface EmulatorOptions {
   /** Where the access record goes, absolute paths of files that don't exist; default nowhere. */
   readonly record?: { readonly log: string; readonly summary: string | null };
 }
-
-/** What the emulator's customer does with a payment. */
-export const CUSTOMER_OUTCOMES = ["approve", "decline", "abandon"] as const;
-export type CustomerOutcome = (typeof CUSTOMER_OUTCOMES)[number];
 
 const START_TIMEOUT_US = seconds(20);
 

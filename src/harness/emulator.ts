@@ -3,19 +3,26 @@ import { join, resolve } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { freshSeed, isSeed, SEED_FORM } from "../base/random.ts";
-import { DURATION_FORM, parseDuration } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { LEVELS, type Level, type QuotaTable } from "../guard/quotas.ts";
 import { readRegistration } from "../guard/registration.ts";
 import {
   CUSTOMER_OUTCOMES,
   type CustomerOutcome,
+  DEFAULT_CUSTOMER_DELAY,
+  DEFAULT_LATENCY,
+  LATENCY_FORM,
+  PROTECTION_FORM,
+  readLatency,
+  readProtection,
+  type SimpleLatency,
+} from "../profile/emulator-words.ts";
+import {
   type EmulatorControl,
   type EmulatorOptions,
-  type SimpleLatency,
   startEmulatorProcess,
 } from "./emulator-process.ts";
-import { LONGEST_LATENCY_US, readLatencyFile } from "./latency-file.ts";
+import { readLatencyFile } from "./latency-file.ts";
 import { makeFolder } from "./make-folder.ts";
 import { packageFiles } from "./package-files.ts";
 import { openStateDir } from "./state-dir.ts";
@@ -66,12 +73,8 @@ export interface RunningEmulator {
   close(): Promise<void>;
 }
 
-/** How quickly it answers unless told otherwise: log-normal, in the range of an API call within a continent. */
-export const DEFAULT_LATENCY = "p50=20ms,p95=60ms";
 /** Klarna publishes neither figure: far above what a drill does, and long enough that nobody waits it out. */
 const DEFAULT_PROTECTION = "10x,60s";
-/** Quick for a customer, so that nobody waits long for one. */
-const DEFAULT_CUSTOMER_DELAY = "p50=2s,p95=6s";
 
 /**
  * @throws UsageError for a value that can't be used, a port in use, or a state directory that can't hold its registration
@@ -153,20 +156,11 @@ function latencyOf({ latency, latencyFrom }: EmulatorRequest): EmulatorOptions["
 }
 
 /** @throws UsageError `USAGE_LATENCY` */
-export function parseLatency(text: string): SimpleLatency {
-  const constant = parseDuration(text);
-  if (constant !== undefined && constant <= LONGEST_LATENCY_US) {
-    return { kind: "constant", us: constant };
-  }
-  const match = /^p50=([^,]+),p95=([^,]+)$/.exec(text);
-  const p50Us = parseDuration(match?.[1] ?? "");
-  const p95Us = parseDuration(match?.[2] ?? "");
-  if (p50Us !== undefined && p95Us !== undefined) {
-    const isPossible = p50Us > 0 && p50Us <= p95Us && p95Us <= LONGEST_LATENCY_US;
-    if (isPossible) return { kind: "log-normal", p50Us, p95Us };
-  }
+function parseLatency(text: string): SimpleLatency {
+  const latency = readLatency(text);
+  if (latency) return latency;
   throw new UsageError("USAGE_LATENCY", `\`${visible(text)}\` can't be read as a latency`, {
-    hint: `give ${DURATION_FORM}, or p50=20ms,p95=60ms; at most 59 s, as Klarna gives up then`,
+    hint: `give ${LATENCY_FORM}`,
   });
 }
 
@@ -190,15 +184,12 @@ function customerOf({
 
 /** @returns null: no such rule. @throws UsageError `USAGE_PROTECTION` */
 function parseProtection(text: string): NonNullable<EmulatorOptions["protection"]> | null {
-  if (text === "off") return null;
-  const [, times = "", time = ""] = /^(\d{1,6}(?:\.\d{1,3})?)x,(.+)$/.exec(text) ?? [];
-  const multiple = Number(times);
-  const forUs = parseDuration(time);
-  if (multiple >= 1 && forUs !== undefined && forUs > 0) return { multiple, forUs };
+  const rule = readProtection(text);
+  if (rule !== undefined) return rule;
   throw new UsageError(
     "USAGE_PROTECTION",
     `\`${visible(text)}\` can't be read as a protection rule`,
-    { hint: "give a multiple of the quota and a time, such as 10x,60s, or off" },
+    { hint: `give ${PROTECTION_FORM}` },
   );
 }
 

@@ -8,6 +8,7 @@ import {
 } from "../guard/environments.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { catalogued } from "../klarna/catalogue.ts";
+import { needsApproval } from "../profile/approval.ts";
 import { dataReader } from "../profile/data/files.ts";
 import { findProfile, listProfiles } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
@@ -61,6 +62,7 @@ function placesFor({ profile, operations }: Plan): string[] {
     (environment) =>
       !isKlarnaEnvironment(environment) ||
       (KLARNA_KINDS.has(profile.kind) &&
+        !needsApproval(profile) &&
         called.every(
           (one) => one.allowedOn === "everywhere" && servesFamily(environment, one.family),
         )),

@@ -5,6 +5,7 @@ import { visible } from "../guard/foreign-text.ts";
 import { bindingQuota } from "../guard/quotas.ts";
 import type { BurstFacts } from "../guard/run-facts.ts";
 import type { DataTable } from "../profile/data/table.ts";
+import type { EmulatorSection } from "../profile/emulator-section.ts";
 import { profileHash } from "../profile/hash.ts";
 import type { Plan } from "../profile/plan.ts";
 import type { ComparisonRequest, RunManifest } from "../report/run-record.ts";
@@ -61,6 +62,8 @@ export function runManifest(parts: ManifestParts): RunManifest {
 
 /** The plan as the report shows it, caps as the guard approved them. */
 function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
+  const { emulator } = plan.profile;
+  const quotas = (plan.environment === "emulator" ? emulator?.quotas : undefined) ?? "test";
   const approved = new Map(bounds.categories.map((one) => [one.category, one]));
   return {
     durationS: plan.duration / 1e6,
@@ -83,12 +86,18 @@ function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
           peakPerSecond,
           capPerSecond: caps?.capPerSecond ?? capPerSecond,
           ...(bursts === undefined ? {} : { bursts: burstsReport(bursts, caps) }),
-          quotaPerSecond: bindingQuota("test", category, plan.level),
+          quotaPerSecond: bindingQuota(quotas, category, plan.level),
         };
       },
     ),
     ...dataReport(plan.profile.data),
+    ...(plan.environment === "emulator" && emulator ? { emulator: emulatorReport(emulator) } : {}),
   };
+}
+
+function emulatorReport(section: EmulatorSection): NonNullable<Report["plan"]["emulator"]> {
+  const { faults, ...words } = section;
+  return faults === undefined ? words : { ...words, faults: faults.map(visible) };
 }
 
 function dataReport(tables: readonly DataTable[]): Pick<Report["plan"], "data"> {

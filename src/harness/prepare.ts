@@ -20,7 +20,9 @@ import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
 import { isNaive } from "../profile/retry.ts";
 import type { Profile } from "../profile/schema.ts";
+import type { Report } from "../report/schema.ts";
 import { packageFiles } from "./package-files.ts";
+import { ignoredSection, runningSettings } from "./running-emulator.ts";
 import { openStateDir } from "./state-dir.ts";
 
 /** What the user asks for, as the command line or a caller of the package gives it. */
@@ -33,6 +35,8 @@ export interface RunRequest {
   readonly permit?: string;
   /** `krn:partner:global:account:test:…`, for an acquiring partner. */
   readonly account?: string;
+  /** The address of an emulator that `startEmulator` or `klarna-perf emulator` started; default: one for this run. */
+  readonly emulatorUrl?: string;
   /** `path=value`, laid over the profile. */
   readonly set?: readonly string[];
   readonly seed?: number;
@@ -56,6 +60,8 @@ export interface Prepared {
   readonly facts: RunFacts;
   readonly decision: Decision;
   readonly account: string | undefined;
+  /** Beside the guard's. */
+  readonly warnings: Report["warnings"];
 }
 
 const ACCOUNT = /^krn:partner:global:account:(?:test|live):[A-Z0-9]{8,32}$/;
@@ -72,9 +78,15 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
     cwd: surroundings.cwd,
     builtInDir: packageFiles().profilesDir,
   });
+  const { emulatorUrl } = request;
+  const running =
+    emulatorUrl === undefined || isKlarnaEnvironment(environment)
+      ? undefined
+      : runningSettings(emulatorUrl, surroundings.env);
   const profile = parseProfile(text, file, {
     environment,
     set: request.set ?? [],
+    runningCustomer: running?.customer,
     readData: dataReader(folder, surroundings.cwd),
   });
   const permit = request.permit === undefined ? undefined : readPermit(request.permit);
@@ -86,7 +98,8 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
   if (account === undefined) checkNeedsNoAccount(plan, file);
   if (isKlarnaEnvironment(environment)) checkNotNaive(profile, file);
   const facts = factsOf(plan, { environment, permit, account }, surroundings);
-  return { file, plan, facts, decision: decide(facts), account };
+  const warnings = ignoredSection(profile.emulator, running);
+  return { file, plan, facts, decision: decide(facts), account, warnings };
 }
 
 function factsOf(

@@ -45,7 +45,7 @@ import { VirtualUsers } from "./virtual-users.ts";
 export interface RunOptions {
   /** The folder for the reports; default `reports/<id>` below the working directory. */
   readonly out?: string;
-  /** A running emulator's address; default: one is started for the run. */
+  /** A running emulator's address, as it was prepared for; default: one is started for the run. */
   readonly emulatorUrl?: string;
   readonly tags?: Readonly<Record<string, string>>;
   /** The command that runs the same again, for the report. */
@@ -112,7 +112,7 @@ export class Run {
     const state = openStateDir(surroundings.env);
     const stopFile = join(state.path, "STOP");
     const id = newRunId(prepared.plan.profile.name, clock.wallMs());
-    const warnings: Report["warnings"] = [];
+    const warnings: Report["warnings"] = [...prepared.warnings];
     const { emulatorUrl, keys, clientCertificate } = options;
     const admitted = await admit({
       prepared,

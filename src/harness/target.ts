@@ -7,7 +7,7 @@ import type { ClientCertificate } from "../guard/client-certificate.ts";
 import type { TestTarget } from "../guard/environments.ts";
 import { findEmulator, registeredEmulator } from "../guard/registration.ts";
 import type { Plan } from "../profile/plan.ts";
-import { DEFAULT_LATENCY, parseLatency } from "./emulator.ts";
+import { emulatorOptions } from "./emulator.ts";
 import { type EmulatorOptions, startEmulatorProcess } from "./emulator-process.ts";
 import { packageFiles } from "./package-files.ts";
 import { type StateDir, temporaryRegistry } from "./state-dir.ts";
@@ -29,7 +29,7 @@ export interface ReadyTarget {
  * @throws Refusal for an address without a registration; UsageError or Fault when it does not start
  */
 export async function readyEmulator(
-  plan: Pick<Plan, "level" | "seed">,
+  plan: Pick<Plan, "level" | "seed" | "profile">,
   url: string | undefined,
   state: StateDir,
   clock: Clock,
@@ -50,12 +50,14 @@ export async function readyEmulator(
   }
   const temporary = state.problem === undefined ? undefined : temporaryRegistry();
   const options: EmulatorOptions = {
+    // A capacity run is there to send too much, so it is shut out only where its profile says so.
+    ...emulatorOptions({
+      protection: "off",
+      ...plan.profile.emulator,
+      level: plan.level,
+      seed: plan.seed,
+    }),
     registryDir: temporary ?? join(state.path, "emulators"),
-    port: 0,
-    quotas: "test",
-    level: plan.level,
-    latency: parseLatency(DEFAULT_LATENCY),
-    seed: plan.seed,
     apiKeys: [secret],
   };
   const emulator = await startEmulatorProcess(packageFiles().emulatorScript, options, clock);

@@ -30,6 +30,14 @@ export type Parameter =
       readonly below?: string;
     };
 
+/** What an answer says only once a customer has approved the payment at Klarna's page, as response paths. */
+export interface ApprovalFacts {
+  /** Fields that are not there before, with all below them. */
+  readonly fields: readonly string[];
+  /** The state that it has from then on. */
+  readonly state?: { readonly path: string; readonly value: string };
+}
+
 /**
  * One operation of Klarna's API: the single place that knows its method, path, category and bodies. The
  * profile schema, `plan`, the client, docs/operations.md and the emulator's routing all read it, so adding an
@@ -61,6 +69,8 @@ export interface Operation {
   readonly answerFields?: readonly string[];
   /** Headers of the answer that carry what others have in the body: field, then header in small letters. Read as if they stood there. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** Absent: nothing in its answer waits for a customer. */
+  readonly afterApproval?: ApprovalFacts;
   /** Klarna's environments and the emulator, or the emulator alone. */
   readonly allowedOn: "everywhere" | "emulator";
   /** State changes of Klarna's resources, each of which makes Klarna send one webhook to a registered receiver. */

@@ -211,6 +211,7 @@ scenarios:
     const steps = (lines: string, more = "") => `name: p
 kind: baseline
 workload: { model: open, stages: [{ rate: 2/s, for: 10s }] }
+emulator: { customer: approve }
 ${more}
 scenarios:
   - name: s

@@ -1,4 +1,6 @@
 import { formatPlace, UsageError, UsageErrors } from "../base/errors.ts";
+import { parseEnvironment } from "../guard/environments.ts";
+import { approvalProblems, whyNobodyApproves } from "./approval.ts";
 import { type DataReader, noDataFiles } from "./data/files.ts";
 import { TableLoader } from "./data/load.ts";
 import { dataReferenceProblems } from "./data/references.ts";
@@ -22,6 +24,11 @@ export interface ReadOptions {
   readonly environment?: string;
   /** `--set path=value`, laid over that. */
   readonly set?: readonly string[];
+  /**
+   * What a customer does in the running emulator that the run is to use, null if nobody comes; `undefined`: it starts
+   * one, as the profile says.
+   */
+  readonly runningCustomer?: string | null | undefined;
   /** Reads the files of `data`; without it a profile that has any can't be used. */
   readonly readData?: DataReader;
 }
@@ -54,7 +61,13 @@ export function parseProfile(text: string, file: string, options: ReadOptions = 
   const others = [...(selected ? [reading] : []), ...unused]
     .map((other) => applySettings(other, set).tree)
     .flatMap((other) => check(other, tables).problems);
-  throwAny([...overridden.problems, ...problems, ...others], file);
+  const nobody = whyNobodyApproves(
+    overridden.tree,
+    parseEnvironment(environment ?? "emulator"),
+    options.runningCustomer,
+  );
+  const unapproved = nobody ? approvalProblems(overridden.tree, nobody) : [];
+  throwAny([...overridden.problems, ...problems, ...unapproved, ...others], file);
   if (!profile)
     throw new UsageError("PROFILE_VALUE", "the profile can't be used", { place: { file } });
   return profile;

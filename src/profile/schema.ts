@@ -7,6 +7,7 @@ import type { RetryPolicy } from "../workload/retry.ts";
 import type { ClosedWorkload, OpenWorkload, Stage } from "../workload/workload.ts";
 import { dataSchema } from "./data/declaration.ts";
 import type { DataDeclaration, DataTable } from "./data/table.ts";
+import { type EmulatorSection, emulatorSchema } from "./emulator-section.ts";
 import { retry } from "./retry.ts";
 import { NAME, NAME_FORM, operation, type ProfileStep, step } from "./step.ts";
 import { stops } from "./stops.ts";
@@ -39,6 +40,8 @@ export interface Profile {
   readonly limits: Limits;
   /** Stops of the kill switch that are off, which only the emulator takes; `undefined`: none. */
   readonly stops: readonly RelaxableStop[] | undefined;
+  /** How the emulator is to be that a run starts for itself; `undefined`: as it is without being told. */
+  readonly emulator: EmulatorSection | undefined;
   /** In the order of the file. */
   readonly data: readonly DataTable[];
   readonly tags: Readonly<Record<string, string>>;
@@ -149,6 +152,7 @@ const overrides = strict({
   limits: z.unknown().optional(),
   stops: z.unknown().optional(),
   data: z.unknown().optional(),
+  emulator: z.unknown().optional(),
   tags: z.unknown().optional(),
 });
 
@@ -166,6 +170,7 @@ export const profileSchema = strict({
   limits: limits.default({ rate: undefined, perCategory: {} }),
   stops: stops.optional(),
   data: dataSchema.default({}),
+  emulator: emulatorSchema.optional(),
   tags: z
     .record(
       text(
@@ -180,5 +185,10 @@ export const profileSchema = strict({
     .record(oneOf(ENVIRONMENT_NAMES, "an environment", "PROFILE_UNKNOWN_ENVIRONMENT"), overrides)
     .optional(),
 }).transform(
-  ({ environments: _, retry, stops, ...profile }): ProfileFile => ({ ...profile, retry, stops }),
+  ({ environments: _, retry, stops, emulator, ...profile }): ProfileFile => ({
+    ...profile,
+    retry,
+    stops,
+    emulator,
+  }),
 );

@@ -175,6 +175,17 @@ export const reportSchema = z
           quotaPerSecond: z.number().nullable(),
         }),
       ),
+      /** What the profile asked of the run's own emulator, in its own words; absent: nothing. */
+      emulator: z
+        .strictObject({
+          customer: z.enum(["approve", "decline", "abandon"]).optional(),
+          customerDelay: z.string().optional(),
+          quotas: z.enum(["test", "live"]).optional(),
+          latency: z.string().optional(),
+          protection: z.string().optional(),
+          faults: z.array(z.string()).optional(),
+        })
+        .optional(),
       /** The tables that fill its requests; absent: none. */
       data: z
         .array(

@@ -34,6 +34,7 @@ export const classicPaymentOperations = [
     path: oneSession,
     successStatuses: [200],
     answerFields: ["$.status", "$.expires_at", "$.client_token", "$.authorization_token"],
+    afterApproval: { fields: ["$.authorization_token"] },
   },
   {
     ...common,

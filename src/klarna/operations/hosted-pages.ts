@@ -60,6 +60,10 @@ export const hostedPageOperations = [
       "$.expires_at",
       "$.updated_at",
     ],
+    afterApproval: {
+      fields: ["$.authorization_token", "$.order_id"],
+      state: { path: "$.status", value: "COMPLETED" },
+    },
   },
   {
     ...common,

@@ -16,6 +16,14 @@ const common = {
     // Once the customer is through.
     "$.state_context.klarna_network_session_token",
   ],
+  afterApproval: {
+    fields: [
+      "$.state_context.klarna_network_session_token",
+      "$.state_context.payment_token",
+      "$.state_context.klarna_customer",
+    ],
+    state: { path: "$.state", value: "COMPLETED" },
+  },
   allowedOn: "everywhere",
 } as const;
 

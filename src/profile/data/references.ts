@@ -12,7 +12,7 @@ import { noSuchColumn } from "./table-checks.ts";
 import { filled, type Reference, referencesIn, wholeReference } from "./template.ts";
 
 /** Where rows fill nothing: a text that names one there would be sent, or looked for, as it stands. */
-const NOT_FILLED = ["headers", "expect"] as const;
+const NOT_FILLED = ["headers", "expect", "poll", "when"] as const;
 
 /**
  * What is wrong between a profile's steps and the rows that fill them. Every text is looked at as each row makes it:

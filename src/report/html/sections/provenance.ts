@@ -92,6 +92,13 @@ export function plan({ plan }: Report): Raw {
         `Data ${visible(name)}`,
         `${formatCount(rows)} rows of ${visible(file)}, ${order}`,
       ]),
+      ...Object.entries(plan.emulator ?? {}).map(([key, value]): [string, string] => [
+        `Emulator ${key}`,
+        [value]
+          .flat()
+          .map((one) => visible(String(one)))
+          .join("; "),
+      ]),
     ]),
   );
 }
