@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  codeOf,
   EXIT,
   Fault,
   formatPlace,
@@ -70,6 +71,16 @@ describe("errors", () => {
       inconclusive: 7,
       interrupted: 130,
     });
+  });
+
+  it.each([
+    [Object.assign(new Error("x"), { code: "ENOENT" }), "ENOENT"],
+    [Object.assign(new Error("x"), { code: 2 }), undefined],
+    [new Error("x"), undefined],
+    [{ code: "ENOENT" }, undefined],
+    [undefined, undefined],
+  ])("%o has the code %j", (error, code) => {
+    expect(codeOf(error)).toBe(code);
   });
 
   it.each([

@@ -75,6 +75,13 @@ export class Fault extends KlarnaPerfError {
   readonly exitCode = EXIT.fault;
 }
 
+/** The code that Node and the system give their errors, such as `ENOENT`; `undefined` where there is none. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined;
+}
+
 /** `file:line:column`, as far as it is known; empty when nothing is. */
 export function formatPlace(place: Place | undefined): string {
   if (!place) return "";

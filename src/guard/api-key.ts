@@ -35,7 +35,7 @@ export class TestApiKey {
 
   /** The value of the Authorization header, in the guard's own encoding and never as it was given. */
   authorization(): string {
-    return `Basic ${Buffer.from(`:${this.#key}`, "utf8").toString("base64")}`;
+    return `Basic ${Buffer.from(`:${this.#key}`).toString("base64")}`;
   }
 
   toString(): string {
@@ -61,41 +61,42 @@ function forged(): Refusal {
   });
 }
 
-/** What a credential turned out to be. Only `test-api-key` is ever used. */
-export type KeyClass = "test-api-key" | "live" | "client-id" | "truncated" | "too-long" | "unknown";
+/** What a credential turned out to be, if not a test key. None of these is ever used. */
+type RefusedClass = "live" | "client-id" | "truncated" | "too-long" | "unknown";
+export type Classified =
+  | { readonly kind: "test-api-key"; readonly key: string }
+  | { readonly kind: RefusedClass };
 
 /**
  * Undoes every documented wrapping (raw, `Basic `, base64 or base64url of the key or of `user:key`, in
  * any order, four layers at most) and says what is inside. One live sign in any layer makes it `live`,
  * whatever else is there; what can't be told apart is `unknown`, which is refused like the rest.
  */
-export function classifyKey(raw: string): { readonly kind: KeyClass; readonly key?: string } {
-  if (Buffer.byteLength(raw, "utf8") > KEY_BYTES_MAX) return { kind: "too-long" };
-  const seen = new Map<string, Layer>();
-  let frontier: Layer[] = [{ text: trimmed(raw), role: "key" }];
-  for (let depth = 0; depth <= LAYERS_MAX && frontier.length > 0; depth++) {
-    for (const layer of frontier) seen.set(layer.role + layer.text, layer);
-    frontier = frontier.flatMap(unwrap).filter(({ role, text }) => !seen.has(role + text));
+export function classifyKey(raw: string): Classified {
+  if (Buffer.byteLength(raw) > KEY_BYTES_MAX) return { kind: "too-long" };
+  const layers: Layer[] = [];
+  let frontier: Layer[] = [{ text: trimmed(raw), inKeyPlace: true }];
+  for (let depth = 0; depth <= LAYERS_MAX; depth++) {
+    layers.push(...frontier);
+    frontier = frontier.flatMap(unwrap);
   }
-  const layers = [...seen.values(), ...frontier];
-  if (layers.some(({ text }) => isLive(text))) return { kind: "live" };
-  if (layers.some(({ text }) => isClientId(text))) return { kind: "client-id" };
+  const all = [...layers, ...frontier];
+  if (all.some(({ text }) => isLive(text))) return { kind: "live" };
+  if (all.some(({ text }) => isClientId(text))) return { kind: "client-id" };
   if (frontier.length > 0) return { kind: "unknown" };
-  const inKeyPlace = layers.filter(({ role }) => role === "key").map(({ text }) => text);
-  const keys = [...new Set(inKeyPlace.filter((text) => TEST_KEY.test(text)))];
-  const [key] = keys;
-  if (key !== undefined && keys.length === 1) return { kind: "test-api-key", key };
-  if (keys.length === 0 && inKeyPlace.some((text) => text.startsWith(TEST_KEY_PREFIX))) {
-    return { kind: "truncated" };
-  }
-  return { kind: "unknown" };
+  const inKeyPlace = layers.filter((layer) => layer.inKeyPlace).map(({ text }) => text);
+  // One at most: no text that is a key can be unwrapped to another.
+  const key = inKeyPlace.find((text) => TEST_KEY.test(text));
+  if (key !== undefined) return { kind: "test-api-key", key };
+  const isCut = inKeyPlace.some((text) => text.startsWith(TEST_KEY_PREFIX));
+  return { kind: isCut ? "truncated" : "unknown" };
 }
 
 /** A text found inside the credential, and whether it stands where a key would. */
 interface Layer {
   readonly text: string;
-  /** What is `beside` the key, a user name say, is searched for live signs like everything else, but never taken for it. */
-  readonly role: "key" | "beside";
+  /** What is beside it, a user name say, is searched for live signs like everything else, but never taken for a key. */
+  readonly inKeyPlace: boolean;
 }
 
 function isLive(text: string): boolean {
@@ -108,9 +109,7 @@ function isClientId(text: string): boolean {
   return /klarna_test_client_/i.test(joined(text));
 }
 
-const REFUSALS: Readonly<
-  Record<Exclude<KeyClass, "test-api-key">, { code: string; text: string; hint: string }>
-> = {
+const REFUSALS: Readonly<Record<RefusedClass, { code: string; text: string; hint: string }>> = {
   live: {
     code: "GUARD_KEY_LIVE",
     text: "this is a live credential",
@@ -143,9 +142,9 @@ const REFUSALS: Readonly<
  * @throws Refusal `GUARD_KEY_…`, naming the class and a fingerprint and never the credential
  */
 export function parseApiKey(raw: string): TestApiKey {
-  const { kind, key } = classifyKey(raw);
-  if (kind === "test-api-key" && key !== undefined) return new TestApiKey(mint, key);
-  const refusal = REFUSALS[kind === "test-api-key" ? "unknown" : kind];
+  const classified = classifyKey(raw);
+  if (classified.kind === "test-api-key") return new TestApiKey(mint, classified.key);
+  const refusal = REFUSALS[classified.kind];
   throw new Refusal(refusal.code, `${refusal.text} (fingerprint ${fingerprint(raw)})`, {
     hint: refusal.hint,
   });
@@ -171,20 +170,20 @@ function joined(text: string): string {
 }
 
 /** Every text that one documented wrapping less could give. */
-function unwrap({ text, role }: Layer): Layer[] {
+function unwrap({ text, inKeyPlace }: Layer): Layer[] {
   const inner: Layer[] = [];
-  const add = (found: string | undefined, as: Layer["role"]): void => {
+  const add = (found: string | undefined, asKey: boolean): void => {
     const bare = trimmed(found ?? "");
-    if (bare !== "") inner.push({ text: bare, role: as });
+    if (bare !== "") inner.push({ text: bare, inKeyPlace: asKey });
   };
-  add(/^basic\s+(.+)$/is.exec(text)?.[1], role);
+  add(/^basic\s(.+)/is.exec(text)?.[1], inKeyPlace);
   const colon = text.indexOf(":");
   if (colon >= 0) {
-    add(text.slice(0, colon), "beside");
-    add(text.slice(colon + 1), role);
+    add(text.slice(0, colon), false);
+    add(text.slice(colon + 1), inKeyPlace);
   }
   // Base64 with gaps in it is not a documented form: it is looked into, and never taken for the key.
-  add(decodeBase64(joined(text)), joined(text) === text ? role : "beside");
+  add(decodeBase64(joined(text)), inKeyPlace && joined(text) === text);
   return inner;
 }
 

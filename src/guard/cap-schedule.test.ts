@@ -70,6 +70,7 @@ describe("bursts", () => {
     ["no end", [{ fromUs: 0, toUs: Number.POSITIVE_INFINITY }]],
   ])("are refused when they are %s", (_, given) => {
     expect(() => checkWindows(given)).toThrow(RangeError);
+    expect(() => checkWindows(given)).toThrow(/^not a burst after \d+ µs: from \S+ µs to \S+ µs$/);
   });
 });
 

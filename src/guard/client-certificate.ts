@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
-import { UsageError } from "../base/errors.ts";
+import { codeOf, UsageError } from "../base/errors.ts";
 import { visible } from "./foreign-text.ts";
 import { readSecretFile } from "./secret-file.ts";
 
@@ -91,8 +91,7 @@ function readCertificate(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown reason";
-    throw unusable(`the certificate can't be read: ${code}`, path);
+    throw unusable(`the certificate can't be read: ${codeOf(cause)}`, path);
   }
 }
 

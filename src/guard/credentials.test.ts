@@ -68,6 +68,18 @@ describe("credentials", () => {
     expect(withoutCredentials("klarna_test_api_Zq7Xw3Kp9Rv")).toBe("klarna_test_api_Zq7Xw3Kp9Rv");
   });
 
+  it("are looked for under four layers of base64, as keys are, and under no more", () => {
+    const wrapped = (layers: number) =>
+      new Array<unknown>(layers).fill(0).reduce<string>((text) => base64(text), KEY);
+    expect([1, 2, 3, 4, 5].map((layers) => holdsCredential(wrapped(layers)))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it("leave the words around them", () => {
     expect(withoutCredentials(`there is no file \`${KEY}\`, ${KEY}`)).toBe(
       "there is no file `‹credential›`, ‹credential›",

@@ -173,7 +173,7 @@ export function plainTarget({ url }: { url: string }): TestTarget {
 
 function loopbackPort(form: RegExp, url: string): number {
   const port = Number(form.exec(url)?.[1] ?? Number.NaN);
-  if (port >= 1 && port <= 65_535) return port;
+  if (port <= 65_535) return port;
   throw new Refusal("GUARD_TARGET_NOT_LISTED", `not an emulator: \`${visible(url)}\``, {
     hint: `the accepted form is ${EMULATOR_ORIGIN_FORM}`,
   });

@@ -63,7 +63,6 @@ export function* plainForms(text: string): Generator<string> {
 /** The first live sign anywhere in a value: its strings, and the names of its fields. */
 export function findLiveMarkerIn(value: unknown): { readonly marker: string } | undefined {
   if (typeof value === "string") return findLiveMarker(value);
-  if (Array.isArray(value)) return firstOf(value);
   if (typeof value === "object" && value !== null) {
     return firstOf(Object.keys(value)) ?? firstOf(Object.values(value));
   }

@@ -45,7 +45,7 @@ export function requestTarget({ path, query = [] }: GuardedRequest): string {
  * @throws Refusal `GUARD_REQUEST_…`, before anything is written
  */
 export function checkRequest(
-  { method, path, query = [], headers, body }: GuardedRequest,
+  { method, path, query = [], headers, body = "" }: GuardedRequest,
   own: Readonly<Record<string, string>> = {},
 ): void {
   if (!METHODS.includes(method)) {
@@ -88,11 +88,11 @@ export function checkRequest(
   if (sizes.reduce((sum, bytes) => sum + bytes, 0) > HEADERS_BYTES_MAX) {
     throw refuse("HEADER", "the headers are longer than 20 KB in all", "shorten them");
   }
-  if (body !== undefined && Buffer.byteLength(body, "utf8") > BODY_BYTES_MAX) {
+  if (Buffer.byteLength(body) > BODY_BYTES_MAX) {
     throw refuse("BODY", "the body is longer than 1 MB", "shorten it");
   }
   mustShowNoLive(path);
-  if (body !== undefined && !cleanBodies.has(body)) {
+  if (!cleanBodies.has(body)) {
     mustShowNoLive(body);
     remember(body);
   }

@@ -36,7 +36,7 @@ const READ_FROM_ARGUMENTS =
 /** The settings that refuse a run against Klarna, each as the user would recognise it; empty when there are none. */
 export function weakeningSettings({ execArgv, argv, env }: Process): string[] {
   // Node takes quotation marks and escapes out of NODE_OPTIONS wherever they stand.
-  const options = (env.NODE_OPTIONS ?? "").replace(/["'\\]/g, "").split(/\s+/);
+  const options = (env.NODE_OPTIONS ?? "").replace(/["'\\]/g, "").split(/\s/);
   const found = [
     ...[...execArgv, ...options].filter((flag) =>
       REFUSED_FLAGS.some((refused) => refused.test(flag.replaceAll("_", "-"))),

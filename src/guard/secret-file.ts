@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { Refusal, UsageError } from "../base/errors.ts";
+import { codeOf, Refusal, UsageError } from "../base/errors.ts";
 import { visible } from "./foreign-text.ts";
 
 const BYTES_MAX = 1_048_576;
@@ -54,13 +54,12 @@ function isOnReadOnlyMount(path: string): boolean {
     accessSync(path, constants.W_OK);
     return false;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EROFS";
+    return codeOf(error) === "EROFS";
   }
 }
 
 function unreadable(path: string, option: string, cause: unknown): UsageError {
-  const code =
-    cause instanceof Error && "code" in cause ? String(cause.code) : "not a file of 1 MB at most";
+  const code = codeOf(cause) ?? "not a file of 1 MB at most";
   return new UsageError("KEY_FILE_UNREADABLE", `\`${visible(path)}\` can't be read: ${code}`, {
     hint: `give the file that holds the key with ${option}`,
   });
