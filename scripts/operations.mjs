@@ -50,11 +50,17 @@ the client and the emulator read too. ${all.length} operations; a profile names 
 
 Klarna Network operations go to \`klarna-test\`, classic ones to a playground; the emulator plays both.
 ${Object.entries(AREAS).map(area).join("")}
+## One of your own
+
+An entry in its area's list in \`src/klarna/operations\`: profiles, \`plan\`, the client, faults and the emulator's routes read it from
+there. What Klarna answers is for its area's file in \`src/emulator/resources\`; without it nothing compiles. Then
+\`npm run docs:operations\`. \`test/one-entry.test.ts\` shows one.
+
 ## Not in the catalogue
 
 Management of accounts (onboarding, credentials, certificates, IP restrictions, stores, brands, products): a load test has no
 business there. The express checkout's confirmation tokens and the \`/v1\` paths of payment requests, which are older forms whose
-bodies are not published. Handing out the link of a hosted page, which writes to people. The testing tools API, whose
+bodies are not published. Handing out the link of a hosted page, which writes to people. What is attached to a dispute, and the payouts of a settlement. The testing tools API, whose
 operations are not published.
 `;
 }
