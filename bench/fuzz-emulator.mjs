@@ -1,6 +1,6 @@
 // Throws malformed requests at the emulator, in a process of its own: none may crash it or hang, and each gets an
 // answer of a documented form or the end of its connection.
-//   npm run --silent build && node bench/fuzz-emulator.mjs [requests [seed]]
+//   npm run fuzz:requests [-- requests [seed]]
 // Plain HTTP on loopback. Ends with 1 when something went wrong, and shows it; the same seed makes the same requests.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
