@@ -1,7 +1,4 @@
 import { EXIT, UsageError } from "../base/errors.ts";
-import { formatMicros } from "../base/units.ts";
-import { visible } from "../guard/foreign-text.ts";
-import type { PastRun } from "../ledger/runs.ts";
 import { unusable } from "./audit.ts";
 import { type Command, flag, number, text } from "./command.ts";
 import { print, printJson } from "./output.ts";
@@ -14,7 +11,10 @@ export const historyCommand: Command = {
   describe: "the runs made from here, newest first",
   options: (parser) =>
     parser
-      .positional("profile", { describe: "only runs of this profile", type: "string" })
+      .positional("profile", {
+        describe: "only runs of this profile, and each figure over time",
+        type: "string",
+      })
       .option("last", {
         describe: "how many runs at most",
         type: "string",
@@ -30,64 +30,26 @@ export const historyCommand: Command = {
         hint: `leave it out for the last ${DEFAULT_LAST}`,
       });
     }
-    const [{ readHistory }, { openStateDir }] = await Promise.all([
-      import("../ledger/ledger.ts"),
-      import("../harness/state-dir.ts"),
-    ]);
+    const [{ readHistory }, { openStateDir }, { trendsOf }, { historyText, trendsText }] =
+      await Promise.all([
+        import("../ledger/ledger.ts"),
+        import("../harness/state-dir.ts"),
+        import("../harness/trends.ts"),
+        import("./history-text.ts"),
+      ]);
     const state = openStateDir(process.env);
     if (state.problem !== undefined) throw unusable(state.path, state.problem);
-    const runs = readHistory(state.path, text(argv, "profile"), last);
-    if (flag(argv, "json")) printJson({ runs });
-    else print(historyText(runs));
+    const profile = text(argv, "profile");
+    const runs = readHistory(state.path, profile, last);
+    const trends = trendsOf(runs);
+    if (flag(argv, "json")) {
+      printJson({ runs, trends });
+      return EXIT.passed;
+    }
+    print(historyText(runs));
+    if (profile !== undefined) print(`\n${trendsText(trends)}`);
+    else if (runs[0])
+      print(`\nklarna-perf history ${runs[0].profile} lists its figures over time\n`);
     return EXIT.passed;
   },
 };
-
-const HEADINGS = [
-  "began (UTC)",
-  "profile",
-  "kind",
-  "on",
-  "verdict",
-  "exit",
-  "sent",
-  "took",
-  "reports",
-];
-/** Columns of numbers, which stand to the right. */
-const NUMBERS = new Set([5, 6, 7]);
-
-/** A table for a person, each run's report at the end of its line. */
-export function historyText(runs: readonly PastRun[]): string {
-  if (runs.length === 0) return "no runs yet\n";
-  const rows = [HEADINGS, ...runs.map(cells)];
-  const widths = HEADINGS.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => {
-          const width = widths[i] ?? 0;
-          if (i === row.length - 1) return cell;
-          return NUMBERS.has(i) ? cell.padStart(width) : cell.padEnd(width);
-        })
-        .join("  ")
-        .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join("");
-}
-
-function cells(run: PastRun): string[] {
-  const { startedMs, ended } = run;
-  return [
-    new Date(startedMs).toISOString().slice(0, 19).replace("T", " "),
-    run.profile,
-    run.kind,
-    run.environment,
-    ended?.verdict ?? "no end",
-    ended === null ? "" : String(ended.exitCode),
-    ended === null ? "" : String(ended.sent),
-    ended === null ? "" : formatMicros(Math.max(0, ended.endedMs - startedMs) * 1000),
-    visible(run.reportDir),
-  ];
-}

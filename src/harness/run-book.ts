@@ -5,6 +5,7 @@ import type { RunEnd, RunStart } from "../ledger/runs.ts";
 import { profileHash } from "../profile/hash.ts";
 import type { Plan } from "../profile/plan.ts";
 import type { Report } from "../report/schema.ts";
+import { historyFigures } from "./trends.ts";
 
 /** Where a run is written down as it goes, and asked for each request's part of the daily budget. */
 export interface RunBook {
@@ -59,17 +60,8 @@ export function runStart(identity: RunIdentity, reportDir: string): RunStart {
   return { id: identity.id, ...whatRan(identity), reportDir };
 }
 
-/** A run's end with a few of its figures: the first ten operations' median and 95th percentile. */
-export function runEnd({ verdict, totals, operations }: Report, exitCode: number): RunEnd {
-  const figures = Object.fromEntries(
-    operations
-      .slice(0, 10)
-      .flatMap(({ name, responseTime: { percentiles } }) =>
-        [50, 95].map((p) => [
-          `${name} p${p}Us`,
-          percentiles.find((one) => one.p === p)?.valueUs ?? null,
-        ]),
-      ),
-  );
-  return { verdict, exitCode, sent: totals.sent, figures };
+/** A run's end with its figures. */
+export function runEnd(report: Report, exitCode: number): RunEnd {
+  const { verdict, totals } = report;
+  return { verdict, exitCode, sent: totals.sent, figures: historyFigures(report) };
 }

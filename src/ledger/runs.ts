@@ -41,8 +41,8 @@ const runEnd = z.strictObject({
   exitCode: count.max(255),
   /** Requests that were sent. */
   sent: count,
-  /** A few figures for the history: at most 20. */
-  figures: figures.refine((given) => Object.keys(given).length <= 20),
+  /** Figures for the history: at most 200. */
+  figures: figures.refine((given) => Object.keys(given).length <= 200),
 });
 
 /** A run as it begins. */

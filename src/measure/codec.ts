@@ -37,26 +37,56 @@ export function encodeHistogram(histogram: JsHistogram): string {
       at = writeZigZag(scratch, at, zeros === 1 ? 0 : -zeros);
     }
   }
+  return framed(at, {
+    digits: histogram.numberOfSignificantValueDigits,
+    lowest: histogram.lowestDiscernibleValue,
+    highest: histogram.highestTrackableValue,
+  });
+}
+
+/** What was decoded, encoded again: the same bytes before compression. */
+export function encodeDecoded(decoded: DecodedHistogram): string {
+  const most = HEADER_BYTES + 2 * (decoded.buckets.length + 1) * WORD_BYTES_MAX;
+  if (scratch.length < most) scratch = Buffer.alloc(most);
+  let at = HEADER_BYTES;
+  let next = 0;
+  for (const { index, count } of decoded.buckets) {
+    const zeros = index - next;
+    if (zeros > 0) at = writeZigZag(scratch, at, zeros === 1 ? 0 : -zeros);
+    at = writeZigZag(scratch, at, count);
+    next = index + 1;
+  }
+  return framed(at, decoded);
+}
+
+/** The counts that stand in `scratch` up to `end`, headed, compressed and headed again, in base64. */
+function framed(end: number, layout: HistogramLayout): string {
   scratch.writeInt32BE(COOKIE, 0);
-  scratch.writeInt32BE(at - HEADER_BYTES, 4);
+  scratch.writeInt32BE(end - HEADER_BYTES, 4);
   scratch.writeInt32BE(0, 8); // normalizing index offset
-  scratch.writeInt32BE(histogram.numberOfSignificantValueDigits, 12);
-  scratch.writeBigInt64BE(BigInt(histogram.lowestDiscernibleValue), 16);
-  scratch.writeBigInt64BE(BigInt(histogram.highestTrackableValue), 24);
+  scratch.writeInt32BE(layout.digits, 12);
+  scratch.writeBigInt64BE(BigInt(layout.lowest), 16);
+  scratch.writeBigInt64BE(BigInt(layout.highest), 24);
   scratch.writeDoubleBE(1, 32); // integer to double conversion ratio
-  const deflated = deflateSync(scratch.subarray(0, at));
+  const deflated = deflateSync(scratch.subarray(0, end));
   const header = Buffer.alloc(COMPRESSED_HEADER_BYTES);
   header.writeInt32BE(COMPRESSED_COOKIE, 0);
   header.writeInt32BE(deflated.length, 4);
   return Buffer.concat([header, deflated]).toString("base64");
 }
 
-/** What an encoded histogram holds, before any array of counts is made for it. */
-export interface DecodedHistogram {
+/** How values fall into buckets. */
+export interface HistogramLayout {
   /** Significant decimal digits. */
   readonly digits: number;
   /** The lowest discernible value. */
   readonly lowest: number;
+  /** The highest trackable value. */
+  readonly highest: number;
+}
+
+/** What an encoded histogram holds, before any array of counts is made for it. */
+export interface DecodedHistogram extends HistogramLayout {
   /** The buckets that are not empty, ascending. */
   readonly buckets: readonly { readonly index: number; readonly count: number }[];
 }
@@ -69,6 +99,7 @@ export function decodeHistogram(base64: string): DecodedHistogram {
   return {
     digits: plain.readInt32BE(12),
     lowest: Number(plain.readBigInt64BE(16)),
+    highest: Number(plain.readBigInt64BE(24)),
     buckets,
   };
 }

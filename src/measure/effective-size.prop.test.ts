@@ -90,7 +90,6 @@ function naiveLargest(samples: readonly Dated[]): number {
       const t = T[j - 1];
       if (t === undefined) throw new Error(`no table for ${j - 1}`);
       largest = Math.max(largest, v * (t / 1.96) ** 2);
-      if (length > 1) largest = Math.max(largest, 2 * v - naiveInflation(samples, length / 2, cut));
     }
   }
   return largest;

@@ -12,14 +12,10 @@ import { studentQuantile } from "./student.ts";
  *   v = J / (J - 1) x sum of (E - qN)^2 / (n q (1 - q))
  *
  * It is taken for batches of one interval of the record, and of two, four and so on while ten hold samples; and for cuts
- * at the median and above, since what slows the tail seldom leaves the rest alone. Two corrections, since a few batches
- * tell little, and short ones hide what lasts longer than they do:
- *
- * - v x (t / z)^2, with the 97.5 % points of Student's t for J - 1 degrees of freedom and of the normal distribution
- *   (E. L. Korn and B. I. Graubard, "Confidence Intervals for Proportions with Small Expected Number of Positive Counts
- *   Estimated from Survey Data", Survey Methodology 24, 1998);
- * - 2v - w, with w that of batches half as long: what a batch misses halves with each doubling (the lugsail estimator of
- *   D. Vats and J. M. Flegal, "Lugsail Lag Windows for Estimating Time-Average Covariance Matrices", Biometrika 109, 2022).
+ * at the median and above, since what slows the tail seldom leaves the rest alone. A few batches tell little, so each is
+ * v (t / z)^2, with the 97.5 % points of Student's t for J - 1 degrees of freedom and of the normal distribution
+ * (E. L. Korn and B. I. Graubard, "Confidence Intervals for Proportions with Small Expected Number of Positive Counts
+ * Estimated from Survey Data", Survey Methodology 24, 1998); without it, intervals hold less often than they promise.
  *
  * The effective count is n divided by the largest of all of these and 1. Bounds of a percentile with binomial ranks at
  * this count are then as R. S. Woodruff proposed ("Confidence Intervals for Medians and Other Position Measures", JASA 47,
@@ -66,17 +62,10 @@ export function effectiveCount(batches: readonly Batch[]): EffectiveCount {
 export function largestInflation(batches: readonly Batch[]): number {
   const cuts = (batches[0]?.beyond ?? []).map((_, cut) => cut);
   const looked = cuts.filter((cut) => cut === 0 || totalBeyond(batches, cut) >= BEYOND_LEAST);
-  const inflations = looked.map(() => Number.NaN);
   let largest = 1;
   for (let level = [...batches]; level.length >= BATCHES_LEAST; level = doubled(level)) {
     const few = (studentQuantile(CONFIDENCE_POINT, level.length - 1) / NORMAL_POINT) ** 2;
-    for (const [i, cut] of looked.entries()) {
-      const inflation = varianceInflation(level, cut);
-      const before = inflations[i] ?? Number.NaN;
-      largest = Math.max(largest, inflation * few);
-      if (!Number.isNaN(before)) largest = Math.max(largest, 2 * inflation - before);
-      inflations[i] = inflation;
-    }
+    for (const cut of looked) largest = Math.max(largest, varianceInflation(level, cut) * few);
   }
   return largest;
 }
