@@ -49,11 +49,16 @@ const users = await build({
   entryPoints: { "users-process": "src/harness/users-process.ts" },
 });
 const script = pageScript();
+const action = await build({
+  ...shared,
+  entryPoints: { "github-action": "src/ci/github-action.ts" },
+});
 rmSync("dist", { recursive: true, force: true });
 for (const { path, contents } of [
   ...program.outputFiles,
   ...emulator.outputFiles,
   ...users.outputFiles,
+  ...action.outputFiles,
 ]) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, contents);
