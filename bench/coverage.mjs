@@ -98,7 +98,9 @@ const memories = [
   ["1/30", 1 / 30],
 ];
 let below = 0;
-console.log(`| latencies | run | remembered | worth | ${PERCENTILES.map((p) => `p${p}`).join(" | ")} |`);
+console.log(
+  `| latencies | run | remembered | worth | ${PERCENTILES.map((p) => `p${p}`).join(" | ")} |`,
+);
 console.log(`| --- | --- | --- | --: |${PERCENTILES.map(() => " --: |").join("")}`);
 for (const { steadyS, perSecond } of shapes) {
   for (const source of [NORMAL, LOG_NORMAL, BIMODAL, QUEUE]) {
@@ -118,7 +120,8 @@ console.log(
 process.exit(below === 0 || bare.length > 0 ? 0 : 1);
 
 function row(source, steadyS, perSecond, memory, correlationUs) {
-  if (process.env.ONLY && !new RegExp(process.env.ONLY).test(`${source.name} ${steadyS} ${memory}`)) return;
+  if (process.env.ONLY && !new RegExp(process.env.ONLY).test(`${source.name} ${steadyS} ${memory}`))
+    return;
   const steadyUs = steadyS * 1e6;
   const coverages = PERCENTILES.map(() => ({ stated: 0, held: 0, width: 0 }));
   const truths = PERCENTILES.map((p) => source.truth(p, steadyUs, perSecond, correlationUs));

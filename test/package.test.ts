@@ -33,7 +33,11 @@ test("the tarball holds what runs and what is read, and no source, test or repor
       "dist/bin.js",
       "dist/emulator-process.js",
       "dist/assets/report-page.js",
+      "dist/github-action.js",
       "dist/index.js",
+      "action.yml",
+      "examples/github/nightly.yml",
+      "examples/gitlab/klarna-perf.gitlab-ci.yml",
       "dist/types/index.d.ts",
       "profiles/smoke.yaml",
       "profiles/baseline.yaml",
@@ -45,7 +49,7 @@ test("the tarball holds what runs and what is read, and no source, test or repor
     ]),
   );
   const known =
-    /^(?:dist|profiles|schemas|docs)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+    /^(?:dist|profiles|schemas|docs|examples)\/|^(?:package\.json|action\.yml|README\.md|CHANGELOG\.md|LICENSE)$/;
   expect(packed.filter((path) => !known.test(path))).toEqual([]);
 });
 

@@ -58,7 +58,8 @@ function folderName(profile: string, nowMs: number, attempt = "1"): string {
 }
 
 function words(inputs: Inputs, out: string): string[] {
-  return ["run", ...inputs.words, "--json", "--no-progress", `--out=${out}`, "--", inputs.profile];
+  // It does not begin with a dash: `readInputs` has seen to that.
+  return ["run", inputs.profile, ...inputs.words, "--json", "--no-progress", `--out=${out}`];
 }
 
 /** The job's own, less what is the action's. */

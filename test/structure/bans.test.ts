@@ -95,6 +95,7 @@ const BANS: readonly Ban[] = [
       "src/cli/output.ts",
       "src/cli/bin.ts",
       "src/emulator/main.ts",
+      "src/ci/github-action.ts",
       "src/harness/users-process.ts",
     ],
     instead: "print, tell or printJson (src/cli/output.ts), which let no foreign text be a command",
@@ -116,6 +117,7 @@ const BANS: readonly Ban[] = [
     what: "a child process",
     pattern: /node:child_process|node:worker_threads|node:cluster/,
     except: [
+      "src/ci/run-command.ts",
       "src/harness/emulator-process.ts",
       "src/harness/virtual-users.ts",
       "src/guard/key-source.ts",

@@ -31,6 +31,10 @@ const ROOMS: Readonly<
     mayImport: ["base", "guard", "measure", "ledger", "report", "profile", "harness"],
     why: "commands; nobody imports it",
   },
+  ci: {
+    mayImport: ["base", "guard"],
+    why: "starts the command as its users do; guard for encoding foreign text",
+  },
   "": {
     mayImport: ["base", "guard", "profile", "report", "harness"],
     why: "what the package exports",

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EXIT } from "../../src/base/errors.ts";
+import { CAME_TO_ITS_END } from "../support/cli.ts";
+import { type Job, job, runStep } from "./fake-runner.ts";
+
+let here: Job;
+beforeEach(() => {
+  here = job();
+});
+afterEach(() => here.remove());
+
+/** Two seconds of it. */
+const SHORT = `name: short
+kind: smoke
+workload: { model: open, stages: [{ rate: 2/s, for: 2s }] }
+scenarios: [{ name: create, steps: [{ operation: payment-request.create }] }]
+thresholds: [{ figure: errors, max: 0 }, { figure: responseTime.max, max: 20s }]
+`;
+
+function profile(text = SHORT): string {
+  writeFileSync(join(here.workspace, "short.yaml"), text);
+  return "./short.yaml";
+}
+
+describe("the action's step, as a runner runs it", { timeout: 60_000 }, () => {
+  it("runs a profile, tells what came of it, and keeps ledger and reports", async () => {
+    const { code, log, outputs, summary } = await runStep(here, { profile: profile() });
+    expect(CAME_TO_ITS_END, log).toContain(code);
+    expect(outputs).toMatchObject({ "exit-code": String(code), failed: String(code !== 0) });
+    expect(["passed", "invalid"]).toContain(outputs.verdict);
+    expect(log).toMatch(/^::(?:notice|warning|error) title=klarna-perf short\.yaml::/m);
+    expect(summary).toMatch(/^## klarna-perf: /);
+    const report = outputs.report ?? "";
+    expect(report).toMatch(/klarna-perf-home\/reports\/short-\d{8}T\d{6}Z-1(?:-again)?$/);
+    expect(readdirSync(report)).toEqual(
+      expect.arrayContaining(["junit.xml", "report.html", "report.json", "summary.md"]),
+    );
+    expect(readdirSync(join(here.workspace, "klarna-perf-home", "state"))).toContain("audit.log");
+  });
+
+  it("makes a missed threshold a failure only when a second run misses it too", async () => {
+    const missed = SHORT.replace("max: 20s", "max: 1us");
+    const { code, log, outputs } = await runStep(here, { profile: profile(missed) });
+    expect(log).toContain("a second run decides");
+    expect([EXIT.failed, EXIT.invalid], log).toContain(code);
+    expect(log).toMatch(/^::error title=klarna-perf short\.yaml::twice: /m);
+    expect(outputs.report).toMatch(/-again$/);
+  });
+
+  it("takes nothing of an input for a command", async () => {
+    const hostile = '$(touch pwned) `touch pwned` "; touch pwned; #';
+    const { code, log } = await runStep(here, {
+      profile: hostile,
+      tags: hostile,
+      set: hostile,
+      judge: hostile,
+    });
+    expect(code).toBe(EXIT.usage);
+    expect(log).toMatch(/^::error title=klarna-perf /m);
+    expect(existsSync(join(here.workspace, "pwned"))).toBe(false);
+  });
+
+  it("says what is wrong with an input, in one annotation", async () => {
+    const { code, log } = await runStep(here, { profile: "smoke", inconclusive: "perhaps" });
+    expect([code, log]).toEqual([
+      EXIT.usage,
+      "::error title=klarna-perf::CI_INPUT: the input `inconclusive` can't be `perhaps`; give warn or fail\n",
+    ]);
+  });
+
+  it("does not repeat what the guard refuses, and fails the job", async () => {
+    const { code, log, outputs } = await runStep(here, {
+      profile: profile(),
+      environment: "klarna-live",
+    });
+    expect(code).toBe(EXIT.refused);
+    expect(log).not.toContain("a second run");
+    expect(outputs).toMatchObject({ verdict: "", failed: "true", report: "" });
+  });
+});

