@@ -241,6 +241,30 @@ describe("a report tells", () => {
   });
 });
 
+describe("two runs, one right after the other", () => {
+  it("are a second apart: what the first one's cap let through is no part of the second's", async () => {
+    const times: number[] = [];
+    const { connect } = world.seams;
+    const seams = {
+      ...world.seams,
+      connect: (...to: Parameters<typeof connect>) => {
+        times.push(performance.now());
+        return connect(...to);
+      },
+    };
+    world.answering = (request) => {
+      times.push(performance.now());
+      return kindly(request);
+    };
+    await world.run({ seams });
+    const [last = Number.NaN, before] = [times.at(-1), times.length];
+    await world.run({ seams });
+    expect(times.length).toBeGreaterThan(before);
+    // A millisecond for the two clocks.
+    expect((times[before] ?? Number.NaN) - last).toBeGreaterThanOrEqual(999);
+  });
+});
+
 describe("a run ends", () => {
   it.each([
     ["10.0.0.7", "GUARD_ADDRESS_NOT_PUBLIC"],

@@ -328,6 +328,12 @@ describe("the pacer of connects", () => {
     expect(next.came.map((at) => at - from)).toEqual([10_600_000, 10_800_000]);
   });
 
+  it("gives none before its first may be made", async () => {
+    const clock = new VirtualClock();
+    const pacer = new ConnectPacer(perSecond(5), clock, seededRandom(1), seconds(1));
+    expect((await turns(pacer, clock, 1)).came).toEqual([1_000_000]);
+  });
+
   it("gives as many as are asked for where there is no rate", async () => {
     const { pacer, clock, from } = await makePacer();
     expect((await turns(pacer, clock, 3)).came).toEqual([from, from, from]);

@@ -230,14 +230,21 @@ export class ConnectPacer {
   readonly #random: Random;
   readonly #gapUs: number;
   readonly #waiting: ((turn: Turn) => void)[] = [];
-  #next: Micros = micros(0);
+  #next: Micros;
   #failures = 0;
   #isProven = false;
   /** Of those tried one at a time: one has its turn, and what comes of it is not known yet. */
   #trying = false;
   #asleep = false;
 
-  constructor(connectsPerSecond: PerSecond | undefined, clock: Clock, random: Random) {
+  /** @param notBefore no connect is made before; default: any time */
+  constructor(
+    connectsPerSecond: PerSecond | undefined,
+    clock: Clock,
+    random: Random,
+    notBefore: Micros = micros(0),
+  ) {
+    this.#next = notBefore;
     this.#clock = clock;
     this.#random = random;
     this.#gapUs =

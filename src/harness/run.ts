@@ -2,13 +2,14 @@ import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
-import { micros, milliseconds } from "../base/units.ts";
+import { type Micros, micros, milliseconds, seconds } from "../base/units.ts";
 import { RequestAllowance } from "../guard/allowance.ts";
 import type { ApprovedPlan } from "../guard/approval.ts";
 import { highestCap } from "../guard/cap-schedule.ts";
 import type { ClientCertificateFiles } from "../guard/client-certificate.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
 import { Door, type DoorSeams } from "../guard/door.ts";
+import { isKlarnaEnvironment } from "../guard/environments.ts";
 import type { KeySources } from "../guard/key-source.ts";
 import { KillSwitch, type StopReason } from "../guard/kill-switch.ts";
 import { ConnectPacer, GuardedLane } from "../guard/lane.ts";
@@ -66,6 +67,12 @@ export interface RunResult {
   readonly exitCode: ExitCode;
 }
 
+/**
+ * No run against Klarna connects, or asks anything, sooner than this after it has got the right to be the one run: a second
+ * that holds requests of two runs, one after the other, would hold the caps of both.
+ */
+const APART_US = seconds(1);
+
 /** How long after everything is ready the first arrival is due: time for what was set in motion to come to rest. */
 const SETTLE_US = milliseconds(30);
 
@@ -86,6 +93,7 @@ export class Run {
   readonly #watch = new RateLimitWatch();
   readonly #addressWatch = new AddressWatch();
   readonly #stopFile: string;
+  readonly #admittedAt: Micros;
   #lanes: readonly GuardedLane[] = [];
   #recorder: Recorder | undefined;
   /** Ends the opening of the first connections. */
@@ -147,6 +155,7 @@ export class Run {
     this.#options = options;
     this.#surroundings = surroundings;
     this.#clock = clock;
+    this.#admittedAt = clock.now();
     this.#id = inHand.id;
     this.#stopFile = inHand.stopFile;
     this.#warnings = inHand.warnings;
@@ -209,7 +218,12 @@ export class Run {
     const random = seededRandom(this.plan.seed);
     const door = new Door(target, this.#approved, clock, this.#seams, clientCertificate);
     const { bounds } = this.#approved;
-    const pacer = new ConnectPacer(bounds.connectsPerSecond, clock, random.fork("connect"));
+    const pacer = new ConnectPacer(
+      bounds.connectsPerSecond,
+      clock,
+      random.fork("connect"),
+      isKlarnaEnvironment(bounds.environment) ? micros(this.#admittedAt + APART_US) : undefined,
+    );
     const lanes = bounds.categories.map(
       (category) =>
         new GuardedLane(

@@ -168,6 +168,7 @@ export class KlarnaWorld {
     readonly set?: readonly string[];
     readonly out?: string;
     readonly clock?: Clock;
+    readonly seams?: DoorSeams;
   }): Promise<RunResult> {
     return (await this.admit(given)).execute();
   }
@@ -180,6 +181,7 @@ export class KlarnaWorld {
     set = [],
     out = join(mkdtempSync(join(this.folder, "out-")), "report"),
     clock = systemClock(),
+    seams = this.seams,
   }: Parameters<KlarnaWorld["run"]>[0]): Promise<Run> {
     const around: Surroundings = {
       cwd: this.folder,
@@ -196,7 +198,7 @@ export class KlarnaWorld {
       out,
       ...(clientCertificate === undefined ? {} : { clientCertificate }),
     };
-    return Run.admit(prepared, options, around, clock, this.seams);
+    return Run.admit(prepared, options, around, clock, seams);
   }
 
   /** The audit log's lines. */
