@@ -67,9 +67,20 @@ export const permitCommand: Command = {
   },
 };
 
+/** Options that a new permit can't do without. */
+const NEEDED = ["label", "who", "account", "level", "guidelines-read", "until"] as const;
+
 /** Writes a permit to a file that is not there yet, once it has been checked as any permit is. */
 async function make(file: string, argv: Arguments): Promise<void> {
   const { parsePermit } = await import("../guard/permit.ts");
+  const missing = NEEDED.filter((name) => text(argv, name) === undefined);
+  if (missing.length > 0) {
+    throw new UsageError(
+      "USAGE_PERMIT_INCOMPLETE",
+      `a permit needs ${missing.map((name) => `--${name}`).join(", ")} too`,
+      { hint: "klarna-perf permit --help shows what each of them says" },
+    );
+  }
   const today = new Date(systemClock().wallMs()).toISOString().slice(0, 10);
   const addresses = texts(argv, "address");
   const reference = text(argv, "klarna-reference");

@@ -32,19 +32,27 @@ export function keepWatch(
   onStop: (reason: StopReason | undefined) => void,
 ): Cancel {
   let cancel: Cancel = () => {};
+  let isLooking = false;
   const look = (): void => {
     cancel = clock.atCoarse(micros(clock.now() + WATCH_US), look);
     onStop(killSwitch.observeClocks(clock.now(), clock.wallMs()));
-    access(stopFile).then(
-      () =>
-        onStop({
-          code: "STOP_FILE",
-          text: "the stop file is there",
-          advice: `remove ${visible(stopFile)} when runs may go on`,
-          verdict: "stopped",
-        }),
-      () => {},
-    );
+    // One at a time: where the disk hangs, others would take every thread that looks names up and reads files.
+    if (isLooking) return;
+    isLooking = true;
+    access(stopFile)
+      .finally(() => {
+        isLooking = false;
+      })
+      .then(
+        () =>
+          onStop({
+            code: "STOP_FILE",
+            text: "the stop file is there",
+            advice: `remove ${visible(stopFile)} when runs may go on`,
+            verdict: "stopped",
+          }),
+        () => {},
+      );
   };
   look();
   return () => cancel();

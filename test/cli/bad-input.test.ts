@@ -107,6 +107,12 @@ const COMMAND_LINE: readonly Case[] = [
     says: ["key=value", "--tag release=2.4.0"],
   })),
   {
+    what: "a permit to make, of which half is missing",
+    args: ["permit", "p.json", "--make", "--label", "team", "--who", "Ada", "--level", "partner"],
+    code: "USAGE_PERMIT_INCOMPLETE",
+    says: ["a permit needs --account, --guidelines-read, --until too", "--help"],
+  },
+  {
     what: "an account that is none",
     args: ["run", "smoke", "--account", "K123456"],
     code: "USAGE_ACCOUNT",

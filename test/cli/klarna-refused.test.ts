@@ -57,6 +57,12 @@ const REFUSED: readonly Case[] = [
     code: "GUARD_PERMIT_OTHER_ACCOUNT",
   },
   {
+    what: "a stop turned off",
+    permit: permit(0, 30),
+    args: ["--set", "stops.throttled=off"],
+    code: "GUARD_STOPS_RELAXED",
+  },
+  {
     what: "a baseline without Klarna's consent",
     permit: permit(0, 30),
     args: ["--set", "kind=baseline"],
