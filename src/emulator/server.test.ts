@@ -57,10 +57,17 @@ function send(
 }
 
 /** Sends bytes as they are; what came back until the server closed. */
-function sendRaw(server: RunningServer, bytes: string): Promise<string> {
+function sendRaw(
+  server: RunningServer,
+  bytes: string,
+  then: "listen" | "end" = "listen",
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const socket = connect(server.port, "127.0.0.1", () => socket.write(bytes));
+    const socket = connect(server.port, "127.0.0.1", () => {
+      if (then === "end") socket.end(bytes);
+      else socket.write(bytes);
+    });
     socket.setEncoding("utf8").on("data", (chunk) => {
       text += chunk;
     });
@@ -172,6 +179,15 @@ test("a request with a body behind it that has no length is answered, and its co
   const answer = await got;
   expect(answer.match(/^HTTP\/1\.1 .*$/gm)).toEqual(["HTTP/1.1 404 Not Found"]);
   expect(answer).toMatch(/^connection: close\r$/im);
+});
+
+test.each([
+  ["a length", "Content-Length: 100\r\n\r\n{"],
+  ["chunks", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}"],
+])("a body by %s that its sender does not finish gets a 400", async (_, body) => {
+  const { server } = await start();
+  const head = `POST /v2/payment/requests HTTP/1.1\r\nHost: x\r\nAuthorization: ${HEADERS.authorization}\r\n`;
+  expect(await sendRaw(server, head + body, "end")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
 });
 
 test("HTTP/1.1 without a host name is a 400 with an id; an unknown expectation changes nothing", async () => {

@@ -101,7 +101,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   server.on("checkExpectation", listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const before = unanswered.get(socket);
-    if (before && !before.writableFinished) endAfter(before, socket);
+    if (before?.req.complete && !before.writableFinished) endAfter(before, socket);
     else refuseRaw(error, socket, correlationId());
   });
   const connections = new Connections(server, () => record?.connected() ?? 0);
@@ -256,6 +256,8 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex, correlationId: 
  * without its length. The request has its answer all the same (RFC 9112, section 9.3.2), and its connection ends with it.
  */
 function endAfter(response: ServerResponse, socket: Duplex): void {
+  // It ends by itself, or this is not the first that can't be read.
+  if (!response.shouldKeepAlive) return;
   response.shouldKeepAlive = false;
   response.once("finish", () => socket.end());
 }
