@@ -44,6 +44,47 @@ describe("systemClock", () => {
     expect(order).toEqual([3000, 6000, 9000]);
   });
 
+  it("at keeps the order in which those of one due time were asked for", async () => {
+    const clock = systemClock();
+    const order: number[] = [];
+    const due = micros(clock.now() + 3000);
+    for (let i = 0; i < 50; i++) {
+      clock.at(due, () => order.push(2 * i));
+      clock.at(micros(due - 1), () => order.push(-1));
+      clock.at(due, () => order.push(2 * i + 1));
+    }
+    await until(clock, due);
+    expect(order.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => -1));
+    expect(order.slice(50)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  });
+
+  it("at lets input and output go on while a callback asks for the same time again and again", async () => {
+    const clock = systemClock();
+    const due = clock.now();
+    let rounds = 0;
+    const again = (): void => {
+      rounds++;
+      cancel = clock.at(due, again);
+    };
+    let cancel = clock.at(due, again);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    cancel();
+    const seen = rounds;
+    await until(clock, micros(clock.now() + 3000));
+    expect(seen).toBeGreaterThan(0);
+    expect(rounds).toBe(seen);
+  });
+
+  it("at runs none that another of the same turn has cancelled", async () => {
+    const clock = systemClock();
+    const due = micros(clock.now() + 1000);
+    let ran = false;
+    clock.at(due, () => cancel());
+    const cancel = clock.at(due, () => (ran = true));
+    await until(clock, micros(due + 2000));
+    expect(ran).toBe(false);
+  });
+
   it.each<Way>(["at", "atCoarse"])("%s can be cancelled at any stage of its wait", async (way) => {
     const clock = systemClock();
     const ran: string[] = [];

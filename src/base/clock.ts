@@ -1,3 +1,4 @@
+import { PreciseTimers, sleepMs } from "./precise-timers.ts";
 import { type Micros, micros } from "./units.ts";
 
 /** Cancels a callback that has not run yet; does nothing afterwards. */
@@ -25,61 +26,27 @@ export function until(clock: Clock, due: Micros): Promise<void> {
 }
 
 /**
- * How long before a due time the clock stops trusting `setTimeout`, whose resolution is 1 ms and which is
- * late by up to a further millisecond under load, and polls between input/output turns instead.
- */
-const SPIN_US = 1_500;
-
-/**
- * The machine's monotonic clock. `at` sleeps until shortly before the due time, then polls on `setImmediate`,
- * so that input and output go on while it waits: late by tens of microseconds instead of a millisecond,
- * paid for with at most 2.5 ms of processor time a wait.
+ * The machine's monotonic clock. `at` polls for its time when that is near, at the cost of processor time: see
+ * `PreciseTimers`.
  */
 export function systemClock(): Clock {
   const origin = performance.now();
   // The same clock as `process.hrtime`, in milliseconds and fractions; a big integer each time would be garbage.
   const now = (): Micros => micros(Math.floor((performance.now() - origin) * 1000));
+  const precise = new PreciseTimers(now);
   return {
     now,
     wallMs: () => Date.now(),
-    at(due, callback) {
-      let cancelled = false;
-      let timeout: NodeJS.Timeout | undefined;
-      let immediate: NodeJS.Immediate | undefined;
-      const poll = (): void => {
-        if (cancelled) return;
-        const left = due - now();
-        if (left <= 0) {
-          callback();
-        } else if (left > SPIN_US + 1000) {
-          timeout = setTimeout(poll, sleepMs(left - SPIN_US));
-        } else {
-          immediate = setImmediate(poll);
-        }
-      };
-      const left = due - now();
-      if (left > SPIN_US + 1000) timeout = setTimeout(poll, sleepMs(left - SPIN_US));
-      else immediate = setImmediate(poll);
-      return () => {
-        cancelled = true;
-        clearTimeout(timeout);
-        clearImmediate(immediate);
-      };
-    },
+    at: (due, callback) => precise.add(due, callback),
     atCoarse(due, callback) {
       let timeout: NodeJS.Timeout;
       const fire = (): void => {
         const left = due - now();
         if (left <= 0) callback();
-        else timeout = setTimeout(fire, sleepMs(left));
+        else timeout = setTimeout(fire, sleepMs(micros(left)));
       };
-      timeout = setTimeout(fire, sleepMs(Math.max(0, due - now())));
+      timeout = setTimeout(fire, sleepMs(micros(Math.max(0, due - now()))));
       return () => clearTimeout(timeout);
     },
   };
-}
-
-/** `setTimeout` takes whole milliseconds up to 2^31 - 1; longer waits are made in turns. */
-function sleepMs(us: number): number {
-  return Math.min(Math.ceil(us / 1000), 0x7fff_ffff);
 }

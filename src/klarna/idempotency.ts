@@ -10,12 +10,6 @@ export function idempotencyKeys(namespace: string = randomUUID()): (write: numbe
   return (write) => {
     const hex = hash("sha1", Buffer.concat([namespaceBytes, Buffer.from(String(write))]), "hex");
     const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
-    return [
-      hex.slice(0, 8),
-      hex.slice(8, 12),
-      `5${hex.slice(13, 16)}`,
-      `${variant}${hex.slice(18, 20)}`,
-      hex.slice(20, 32),
-    ].join("-");
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
   };
 }

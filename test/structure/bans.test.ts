@@ -79,7 +79,7 @@ const BANS: readonly Ban[] = [
   {
     what: "an ambient timer",
     pattern: /\b(?:setTimeout|setInterval|setImmediate)\(|node:timers/,
-    except: ["src/base/clock.ts", "src/base/virtual-clock.ts"],
+    except: ["src/base/clock.ts", "src/base/precise-timers.ts", "src/base/virtual-clock.ts"],
     instead: "clock.at or clock.atCoarse (src/base/clock.ts)",
   },
   {
