@@ -101,7 +101,10 @@ async function watched(run: Run, clock: Clock, shown: Shown): Promise<RunResult 
   }
 }
 
-async function printResult({ report, dir, exitCode }: RunResult, shown: Shown): Promise<void> {
+async function printResult(
+  { report, dir, exitCode, indexProblem }: RunResult,
+  shown: Shown,
+): Promise<void> {
   const { renderTerminal } = await import("../report/terminal.ts");
   const { stderr, env } = process;
   const color = stderr.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
@@ -110,6 +113,7 @@ async function printResult({ report, dir, exitCode }: RunResult, shown: Shown): 
     tellRendered(`\n${renderTerminal(report, { color, width })}\n`);
   }
   if (shown.json) printJson(summaryOf(report, dir, exitCode));
+  if (indexProblem !== undefined) tell(`the list of runs: ${oneLine(indexProblem)}\n`);
   // The last lines: what a person, or the tail of a CI log, needs first.
   tell(`${report.verdict}: ${oneLine(report.verdictReason)}\n`);
   tell(`report: ${oneLine(relative(process.cwd(), dir) || ".")}/report.html\n`);

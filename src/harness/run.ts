@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
@@ -37,6 +37,7 @@ import { packageFiles } from "./package-files.ts";
 import type { Prepared, Surroundings } from "./prepare.ts";
 import { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
+import { hasIndex, rewriteIndex } from "./reports-index.ts";
 import type { RunBook } from "./run-book.ts";
 import { openStateDir } from "./state-dir.ts";
 import type { ReadyTarget } from "./target.ts";
@@ -65,6 +66,8 @@ export interface RunResult {
   /** Where the reports are. */
   readonly dir: string;
   readonly exitCode: ExitCode;
+  /** Why the page of all runs was not written, in words; undefined when it was, or when there is none to keep. */
+  readonly indexProblem: string | undefined;
 }
 
 /**
@@ -202,7 +205,7 @@ export class Run {
       // What failed first is what explains the rest.
       if (this.#fault !== undefined) throw this.#fault;
       this.#recorder?.checkAccounting();
-      return { report, dir, exitCode };
+      return { report, dir, exitCode, indexProblem: this.#listed(dir) };
     } finally {
       for (const lane of this.#lanes) lane.close();
       this.#users?.close();
@@ -210,6 +213,13 @@ export class Run {
       await ready?.release();
       out?.removeEmpty();
     }
+  }
+
+  /** Lists the run beside the others of its folder: in `reports/`, and wherever such a list is kept already. */
+  #listed(dir: string): string | undefined {
+    const folder = dirname(dir);
+    const kept = this.#options.out === undefined || hasIndex(folder);
+    return kept ? rewriteIndex(folder) : undefined;
   }
 
   /** Runs the plan into a record. */
