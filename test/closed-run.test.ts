@@ -92,12 +92,15 @@ it("autocannon's own figures agree with ours where they can be right: no think t
   const users = await VirtualUsers.start(script, workload, seconds(4), clock);
   const origin = clock.now();
   const random = seededRandom(1);
-  const feed = new ClosedFeed(workload, random, origin);
   const performer = new AnswersAfter(clock, milliseconds(100));
   const sink = new KeepingSink();
   const run = new OpenRun({
     workload,
-    feed,
+    feedOf: (from, values, number) => {
+      const feed = new ClosedFeed(workload, random, from, values, number);
+      users.drive(feed, () => run.wake());
+      return feed;
+    },
     clock,
     random,
     lanes: [
@@ -115,7 +118,6 @@ it("autocannon's own figures agree with ours where they can be right: no think t
     sink: users.listeningTo(sink),
     origin,
   });
-  users.drive(feed, () => run.wake());
   await run.run();
   const seen = await users.stop();
   const ours = sink.outcomes

@@ -16,9 +16,7 @@ export function planText(prepared: Prepared): string {
     ...(profile.description === "" ? [] : [visible(profile.description.trim())]),
     "",
     `  ${about}${plan.journeys} journeys, ${about}${plan.requests} requests in ${formatMicros(plan.duration)}; seed ${plan.seed}`,
-    ...(plan.requestsAtMost > plan.requests
-      ? [`  with every retry and every poll at most ${plan.requestsAtMost} requests`]
-      : []),
+    ...atMostLines(plan),
     `  webhooks that Klarna would send, were a receiver registered: ${plan.webhooks}`,
     ...profile.data.map(tableText),
     ...(plan.environment === "emulator" ? emulatorLines(profile.emulator) : []),
@@ -45,6 +43,19 @@ export function planText(prepared: Prepared): string {
     ...decisionLines(prepared),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function atMostLines({ requests, requestsAtMost, cleanUp }: Plan): string[] {
+  return [
+    ...(cleanUp
+      ? [
+          `  clean-up: ${cleanUp.requests} requests if all goes well, ${cleanUp.requestsAtMost} at most, in ${formatMicros(cleanUp.timeout)} at most`,
+        ]
+      : []),
+    ...(requestsAtMost > requests
+      ? [`  with every retry and poll, and the clean-up, at most ${requestsAtMost} requests`]
+      : []),
+  ];
 }
 
 type ClosedWorkload = Extract<Plan["workload"], { readonly model: "closed" }>;

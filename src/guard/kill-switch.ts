@@ -14,6 +14,7 @@ export interface StopReason {
     | "STOP_CONNECT_FAILURES"
     | "STOP_ERRORS"
     | "STOP_REFUSED"
+    | "STOP_SET_UP"
     | "STOP_SHARED_QUOTA"
     | "STOP_CLOCK_JUMP"
     | "STOP_FILE"

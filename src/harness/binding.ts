@@ -15,15 +15,23 @@ export interface Bound {
   readonly headers: Readonly<Record<string, string>>;
   /** What fills the operation's path, from what earlier steps saved and from the journey's row. */
   parameters(values: Values): Readonly<Record<string, string>>;
-  /** What an answer means to the journey. */
-  judge(status: number, body: unknown, isLastPoll: boolean): Judgement;
+  /**
+   * What an answer means to the journey, and to the account of what the run has made.
+   *
+   * @param parameters as the request had them
+   */
+  judge(
+    answer: { readonly status: number; readonly body: unknown },
+    parameters: Readonly<Record<string, string>>,
+    isLastPoll: boolean,
+  ): Judgement;
   /** On the emulator: its retries come before the reset that a 429 names. */
   readonly ignoresReset: boolean;
 }
 
 export type Judgement = Pick<
   Extract<Answer, { readonly kind: "answered" }>,
-  "expected" | "saved" | "again" | "allows"
+  "expected" | "saved" | "again" | "allows" | "created" | "ended"
 >;
 
 /** A captured value fills one segment of a path and nothing else; a dot segment would climb out of it. */
@@ -45,6 +53,7 @@ export function bindStep(
   const hasStatus = matcher({ ...binding.expect, values: [] });
   const isThere = binding.until && matcher(binding.until);
   const conditions = binding.allows.map(({ step, when }) => ({ step, holds: matcher(when) }));
+  const thingsOf = accountOf(binding, operation);
   return {
     operation,
     body: binding.body ? bodyTemplate(binding.body, typeOf) : () => undefined,
@@ -52,10 +61,12 @@ export function bindStep(
     ignoresReset: binding.ignoresReset,
     parameters: (values) =>
       Object.fromEntries(fillings.map(([name, value]) => [name, pathText(value, values)])),
-    judge(status, body, isLastPoll) {
+    judge({ status, body }, parameters, isLastPoll) {
+      const things = thingsOf(status, body, parameters);
       if (isThere && !isThere(status, body)) {
         // What the step saves need not be there yet; after the last poll it never will be.
-        return { expected: !isLastPoll && hasStatus(status, body), saved: {}, again: true };
+        const expected = !isLastPoll && hasStatus(status, body);
+        return { expected, saved: {}, again: true, ...things };
       }
       const saved = savedOf(savings, body);
       const allows = conditions.flatMap(({ step, holds }) => (holds(status, body) ? [step] : []));
@@ -63,6 +74,7 @@ export function bindStep(
         expected: saved !== undefined && expects(status, body),
         saved: saved ?? {},
         ...(allows.length === 0 ? {} : { allows }),
+        ...things,
       };
     },
   };
@@ -86,6 +98,30 @@ function savedOf(
     saved[name] = text;
   }
   return saved;
+}
+
+type Things = Pick<Judgement, "created" | "ended">;
+
+/** Reads off an answer what its request has made and ended. Only a success does either. */
+function accountOf({ creates, ends }: StepBinding, { successStatuses }: Operation) {
+  const succeeds = new Set(successStatuses);
+  return (status: number, body: unknown, parameters: Readonly<Record<string, string>>): Things => {
+    if (!succeeds.has(status)) return {};
+    const id = ends && parameters[ends.parameter];
+    return {
+      ...(creates.length === 0 ? {} : madeBy(creates, body)),
+      ...(ends === undefined || id === undefined ? {} : { ended: { way: ends.way, id } }),
+    };
+  };
+}
+
+/** What an answer names as made; nothing where it should name something that can be ended and does not. */
+function madeBy(creates: StepBinding["creates"], body: unknown): Things {
+  const created = creates.flatMap(({ way, id: path }) => {
+    const id = valueAt(body, path);
+    return typeof id === "string" && CAPTURED.test(id) ? [{ way, id }] : [];
+  });
+  return created.length === 0 && creates.length === 1 ? {} : { created };
 }
 
 function matcher({ statuses, values }: Asked): (status: number, body: unknown) => boolean {

@@ -7,7 +7,7 @@ import type { GuardedConnection } from "../guard/connection.ts";
 import { isKlarnaEnvironment } from "../guard/environments.ts";
 import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
 import type { GuardedLane } from "../guard/lane.ts";
-import { afterReset, untilReset } from "../guard/quota-steering.ts";
+import { afterReset, windowTurns } from "../guard/quota-steering.ts";
 import { quotaIsMerchants } from "../guard/quotas.ts";
 import type { KlarnaClient, OperationResult } from "../klarna/client.ts";
 import { lowestPerSecond } from "../klarna/rate-limit.ts";
@@ -72,7 +72,10 @@ export class BoundPerformer implements Performer<GuardedConnection> {
         },
         done: (result) => {
           lane.giveBack(connection);
-          const { answer, stop } = this.#read(step, lane, turn, result, call.isLastPoll);
+          const { answer, stop } = this.#read(step, lane, turn, result, {
+            parameters: input.parameters,
+            isLastPoll: call.isLastPoll,
+          });
           done(answer, () => this.#stop(stop));
         },
       });
@@ -108,7 +111,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     lane: GuardedLane,
     turn: number,
     result: OperationResult,
-    isLastPoll: boolean,
+    asked: { readonly parameters: Readonly<Record<string, string>>; readonly isLastPoll: boolean },
   ): { readonly answer: Answer; readonly stop: StopReason | undefined } {
     const { killSwitch, addressWatch } = this.#parts;
     if (result.kind === "failed") {
@@ -120,18 +123,18 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     }
     const { status, end, phases, error, correlationId, body, rateLimit } = result;
     addressWatch.answered(result.ipValidation);
-    const judged = step.judge(status, body, isLastPoll);
+    const judged = step.judge({ status, body }, asked.parameters, asked.isLastPoll);
     const { expected } = judged;
     const steered = this.#steer(step, lane, turn, result);
     const seen = killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined });
-    const resetAfter = status === 429 ? rateLimit.resetSeconds : undefined;
+    const reset = status === 429 ? rateLimit.resetSeconds : undefined;
     const answer: Answer = {
       kind: "answered",
       end,
       status,
       ...judged,
       phases,
-      ...(resetAfter === undefined ? {} : { resetAfter: untilReset(resetAfter) }),
+      ...(reset === undefined ? {} : { resetAt: windowTurns(end, reset) }),
       ...(correlationId === undefined ? {} : { correlationId }),
       ...(error === undefined ? {} : { errorCode: error.errorCode }),
       ...(error?.errorId === undefined ? {} : { errorId: error.errorId }),

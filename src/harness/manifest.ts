@@ -69,6 +69,7 @@ function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
     durationS: plan.duration / 1e6,
     journeys: plan.journeys,
     requests: plan.requests,
+    requestsAtMost: plan.requestsAtMost,
     maxInFlight: bounds.maxInFlight,
     webhooks: plan.webhooks,
     stages: plan.stages.map(({ phase, from, to, duration }) => ({

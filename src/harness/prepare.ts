@@ -112,8 +112,7 @@ function factsOf(
     kind: plan.profile.kind,
     level: plan.level,
     model: plan.workload.model,
-    // Started journeys may go on for so long after the last stage.
-    durationUs: plan.duration + plan.workload.drainTimeout,
+    durationUs: plan.longest,
     requests: plan.requestsAtMost,
     maxInFlight: plan.workload.maxInFlight,
     categories: plan.categories,
@@ -177,8 +176,9 @@ function checkNeedsNoAccount(plan: Plan, file: string): void {
 }
 
 /** @throws UsageError `PROFILE_NAIVE_RETRY` for a policy that is there to show what a bad client does */
-function checkNotNaive({ retry, scenarios }: Profile, file: string): void {
-  const policies = [retry, ...scenarios.flatMap(({ steps }) => steps).map((step) => step.retry)];
+function checkNotNaive({ retry, setUp, scenarios }: Profile, file: string): void {
+  const steps = [...setUp, ...scenarios.flatMap((scenario) => scenario.steps)];
+  const policies = [retry, ...steps.map((step) => step.retry)];
   if (!policies.some((policy) => policy !== undefined && isNaive(policy))) return;
   throw new UsageError("PROFILE_NAIVE_RETRY", "a retry policy of a bad client's", {
     place: { file },

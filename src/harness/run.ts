@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { EXIT, type ExitCode } from "../base/errors.ts";
-import { seededRandom } from "../base/random.ts";
+import { type Random, seededRandom } from "../base/random.ts";
 import { type Micros, micros, milliseconds, seconds } from "../base/units.ts";
 import { RequestAllowance } from "../guard/allowance.ts";
 import type { ApprovedPlan } from "../guard/approval.ts";
@@ -24,13 +24,16 @@ import { reportFromRecord } from "../report/from-record.ts";
 import type { ComparisonRequest, RunEndRecord } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
 import { ClosedFeed } from "../workload/closed-feed.ts";
+import type { FeedOf } from "../workload/course.ts";
 import { OpenRun, type RunEnd } from "../workload/open-run.ts";
+import type { ClosedWorkload } from "../workload/workload.ts";
 import { abortWatch } from "./abort.ts";
 import { AddressWatch } from "./address-watch.ts";
 import { type Admitted, admit } from "./admit.ts";
 import { BoundPerformer } from "./bound-performer.ts";
 import { fillLanes } from "./fill.ts";
 import { keepWatch } from "./keep-watch.ts";
+import { leftBehind } from "./left-behind.ts";
 import { runManifest } from "./manifest.ts";
 import { makeOutDir, newRunId, type OutDir, writeReports } from "./out-dir.ts";
 import { packageFiles } from "./package-files.ts";
@@ -267,8 +270,12 @@ export class Run {
 
     const { workload } = this.plan;
     if (workload.model === "closed" && !this.#stopped && this.#fault === undefined) {
-      const most = micros(this.plan.duration + workload.drainTimeout);
-      this.#users = await VirtualUsers.start(packageFiles().usersScript, workload, most, clock);
+      this.#users = await VirtualUsers.start(
+        packageFiles().usersScript,
+        workload,
+        this.plan.longest,
+        clock,
+      );
     }
 
     const startedMs = clock.wallMs() + SETTLE_US / 1000;
@@ -313,10 +320,6 @@ export class Run {
     const aborts = abortWatch(this.plan.profile.thresholds, (reason) => this.#stop(reason));
     const sink = new RecordingSink(recorder, clock, aborts);
     const arrivalValues = rowValues(this.plan, random);
-    const feed =
-      workload.model === "closed"
-        ? new ClosedFeed(workload, random, origin, arrivalValues)
-        : undefined;
     const open = new OpenRun({
       workload,
       clock,
@@ -326,12 +329,12 @@ export class Run {
       sink: this.#users?.listeningTo(sink) ?? sink,
       origin,
       arrivalValues,
-      ...(feed === undefined ? {} : { feed }),
+      ...(workload.model === "closed" ? { feedOf: this.#closedFeed(workload, random) } : {}),
     });
     this.#open = open;
-    if (feed) this.#users?.drive(feed, () => open.wake());
     const end = await this.#untilEnd(open, origin);
     unwatch();
+    if (end.setUpFailure !== undefined) this.#stopped ??= setUpFailed(end.setUpFailure);
     for (const lane of lanes) lane.close();
     await this.#users?.stop();
     if (this.#stopped) recorder.stop({ at: end.endedAt, ...this.#stopped });
@@ -341,9 +344,26 @@ export class Run {
     return closed.dir;
   }
 
+  /** Journeys of the virtual users, who may begin with the plan. */
+  #closedFeed(workload: ClosedWorkload, random: Random): FeedOf {
+    return (origin, values, number) => {
+      const feed = new ClosedFeed(workload, random, origin, values, number);
+      this.#users?.drive(feed, () => this.#open?.wake());
+      return feed;
+    };
+  }
+
   /** Runs to the end, unless something stopped the run before it began. A fault ends it and is thrown once the record is safe. */
   async #untilEnd(open: OpenRun<GuardedConnection>, origin: RunEnd["origin"]): Promise<RunEnd> {
-    const nothing = { origin, endedAt: origin, neverArrived: this.plan.requests };
+    const nothing: RunEnd = {
+      origin,
+      endedAt: origin,
+      neverArrived: this.plan.requests,
+      arrivalsFrom: undefined,
+      cleanUpFrom: undefined,
+      setUpFailure: undefined,
+      cleanUp: undefined,
+    };
     if (this.#stopped || this.#fault !== undefined) return nothing;
     try {
       return await open.run();
@@ -367,6 +387,9 @@ export class Run {
       interrupted: this.#stopped?.verdict === "interrupted",
       invalid: this.#invalidReason(),
       neverArrived: end.neverArrived,
+      arrivalsFromUs: (end.arrivalsFrom ?? end.endedAt) - end.origin,
+      cleanUpFromUs: end.cleanUpFrom === undefined ? null : end.cleanUpFrom - end.origin,
+      cleanUp: end.cleanUp === undefined ? null : leftBehind(end.cleanUp, this.#waysToCleanUp()),
       rateLimits: this.#watch
         .seen()
         .map((seen) => ({ ...seen, capPerSecond: caps.get(seen.category) ?? 0 })),
@@ -378,6 +401,11 @@ export class Run {
       },
       warnings: this.#addressWatch.warnings(),
     };
+  }
+
+  #waysToCleanUp(): string[] {
+    const ways = this.plan.workload.cleanUp?.ways ?? [];
+    return ways.map(({ steps: [step] }) => step.operation);
   }
 
   #invalidReason(): string | null {
@@ -416,4 +444,14 @@ export class Run {
     if (verdict === "inconclusive" && this.#options.acceptInconclusive) return EXIT.passed;
     return EXIT[verdict];
   }
+}
+
+function setUpFailed(why: string): StopReason {
+  return {
+    code: "STOP_SET_UP",
+    text: `the set-up did not succeed, and nothing was measured: ${why}`,
+    advice:
+      "the report lists its requests; run the same steps in a scenario of their own to see more",
+    verdict: "invalid",
+  };
 }

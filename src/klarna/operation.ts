@@ -38,6 +38,14 @@ export interface ApprovalFacts {
   readonly state?: { readonly path: string; readonly value: string };
 }
 
+/** Something that an operation makes on Klarna's side and that another one ends. */
+export interface Creation {
+  /** Where the answer has its id, as a response path. */
+  readonly id: string;
+  /** The name of the operation that ends it, which takes the id in its path. */
+  readonly undoneBy: string;
+}
+
 /**
  * One operation of Klarna's API: the single place that knows its method, path, category and bodies. The
  * profile schema, `plan`, the client, docs/operations.md and the emulator's routing all read it, so adding an
@@ -73,6 +81,8 @@ export interface Operation {
   readonly afterApproval?: ApprovalFacts;
   /** Klarna's environments and the emulator, or the emulator alone. */
   readonly allowedOn: "everywhere" | "emulator";
+  /** What it makes that can be ended; of several, an answer has one or none. Absent: nothing, or nothing ends it. */
+  readonly creates?: readonly Creation[];
   /** State changes of Klarna's resources, each of which makes Klarna send one webhook to a registered receiver. */
   readonly webhooks: number;
 }

@@ -29,7 +29,7 @@ export const RECORD_FILES = {
 const count = z.number().int().nonnegative();
 const us = z.number().int().nonnegative();
 const tally = z.record(z.string(), count);
-const phases = ["warm-up", "ramp", "steady"] as const;
+const phases = ["set-up", "warm-up", "ramp", "steady", "clean-up"] as const;
 
 const requestCounts = z.strictObject({
   /** Became due in the interval. */

@@ -1,5 +1,4 @@
 import type { ExchangePhase } from "../workload/outcome.ts";
-import type { Stage } from "../workload/workload.ts";
 import type { CensoredHistogram } from "./censored.ts";
 import { decodeHistogram } from "./codec.ts";
 import { addRequestCounts, type Counts, emptyCounts, errorsOf } from "./counts.ts";
@@ -16,7 +15,7 @@ import { type Sample, SteadySamples } from "./samples.ts";
 import { parseTag, type Tag } from "./tags.ts";
 import { add } from "./tally.ts";
 import type { Figures } from "./threshold.ts";
-import { TimelineBuilder, type TimelineRow } from "./timeline.ts";
+import { type CourseStage, TimelineBuilder, type TimelineRow } from "./timeline.ts";
 
 const SLOWEST = 20;
 const CORRELATION_IDS = 10;
@@ -80,6 +79,8 @@ export interface Summary {
   /** Whole run. */
   readonly totals: Counts;
   readonly steady: Counts;
+  /** Planned by the clean-up, retries and further polls aside. */
+  readonly cleanUpRequests: number;
   readonly notReached: number;
   readonly notDue: number;
   /** 429 answers, whole run. */
@@ -114,11 +115,8 @@ export interface Summary {
   readonly problems: readonly string[];
 }
 
-/** @param stages the plan's, for the phases of the timeline */
-export function summarise(
-  record: RecordContents,
-  stages: readonly Pick<Stage, "phase" | "duration">[],
-): Summary {
+/** @param stages as the run went through them, for the phases of the timeline */
+export function summarise(record: RecordContents, stages: readonly CourseStage[]): Summary {
   const problems = [...record.problems];
   const timeline = new TimelineBuilder(record.counts, record.manifest.intervalUs);
   const samples = readTwice(record, timeline, (text) => problems.push(text));
@@ -234,6 +232,7 @@ function timelineSeries({ series, censored }: Tag): "response" | "service" | nul
 function countRequests(record: RecordContents, samples: SteadySamples) {
   const totals = emptyCounts();
   const steady = emptyCounts();
+  let cleanUpRequests = 0;
   const operations = new Map<string, OperationSummary>();
   for (const line of record.counts) {
     for (const [name, { category, phases }] of Object.entries(line.operations)) {
@@ -271,13 +270,14 @@ function countRequests(record: RecordContents, samples: SteadySamples) {
           addRequestCounts(steady, counts);
           addRequestCounts(operation.steady, counts);
         }
+        if (phase === "clean-up") cleanUpRequests += counts.planned - counts.retries - counts.polls;
         for (const tally of [counts.answered, counts.failed]) {
           for (const [what, count] of Object.entries(tally)) add(operation.results, what, count);
         }
       }
     }
   }
-  return { totals, steady, operations: [...operations.values()] };
+  return { totals, steady, cleanUpRequests, operations: [...operations.values()] };
 }
 
 function countJourneys(record: RecordContents, samples: SteadySamples) {
@@ -285,14 +285,21 @@ function countJourneys(record: RecordContents, samples: SteadySamples) {
   let notReached = 0;
   let notDue = 0;
   for (const line of record.counts) {
-    for (const [scenario, phases] of Object.entries(line.journeys)) {
+    for (const [scenario, { "set-up": setUp, "clean-up": cleanUp, ...planned }] of Object.entries(
+      line.journeys,
+    )) {
+      for (const counts of [setUp, cleanUp]) {
+        notReached += counts?.notReached ?? 0;
+        notDue += counts?.notDue ?? 0;
+      }
+      if (Object.keys(planned).length === 0) continue;
       let journey = journeys.get(scenario);
       if (!journey) {
         const responseTime = samples.of(scenario, "journey");
         journey = { scenario, started: 0, completed: 0, responseTime };
         journeys.set(scenario, journey);
       }
-      for (const counts of Object.values(phases)) {
+      for (const counts of Object.values(planned)) {
         journey.started += counts.ended;
         journey.completed += counts.completed;
         notReached += counts.notReached;

@@ -1,5 +1,5 @@
+import type { Micros } from "../base/units.ts";
 import type { Phase } from "../workload/outcome.ts";
-import type { Stage } from "../workload/workload.ts";
 import { CensoredHistogram } from "./censored.ts";
 import type { DecodedHistogram } from "./codec.ts";
 import { total } from "./counts.ts";
@@ -13,7 +13,7 @@ export interface TimelineRow {
   /** Seconds from the first due time to the start of the row. */
   readonly atS: number;
   readonly lengthS: number;
-  /** The plan's phase at the row's start; `drain` after its end. */
+  /** The phase at the row's start; `drain` after the plan's end. */
   readonly phase: Phase | "drain";
   /** Requests whose due time fell in the row. */
   readonly planned: number;
@@ -33,6 +33,12 @@ export interface TimelineRow {
   readonly serviceP99Us: number | null;
   /** The runner was frozen or starved in this row. */
   readonly gap: boolean;
+}
+
+/** A stretch of the run as it went. */
+export interface CourseStage {
+  readonly phase: Phase | "drain";
+  readonly duration: Micros;
 }
 
 interface RowCounts {
@@ -100,7 +106,7 @@ export class TimelineBuilder {
 
   /** @param gaps from and to, in microseconds from the first due time */
   rows(
-    stages: readonly Pick<Stage, "phase" | "duration">[],
+    stages: readonly CourseStage[],
     gaps: readonly { readonly fromUs: number; readonly toUs: number }[],
   ): TimelineRow[] {
     this.#closeRow();
@@ -148,10 +154,7 @@ function addCounts(row: RowCounts, line: CountsLine): void {
   }
 }
 
-function phaseAt(
-  stages: readonly Pick<Stage, "phase" | "duration">[],
-  us: number,
-): Phase | "drain" {
+function phaseAt(stages: readonly CourseStage[], us: number): Phase | "drain" {
   let end = 0;
   for (const { phase, duration } of stages) {
     end += duration;

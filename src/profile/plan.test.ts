@@ -189,6 +189,8 @@ scenarios:
             },
             until: undefined,
             allows: [],
+            creates: [],
+            ends: undefined,
             ignoresReset: false,
           },
           {
@@ -200,6 +202,8 @@ scenarios:
             expect: { statuses: [200], values: [] },
             until: undefined,
             allows: [],
+            creates: [],
+            ends: undefined,
             ignoresReset: false,
           },
         ],

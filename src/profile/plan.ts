@@ -1,6 +1,5 @@
 import type { Seed } from "../base/random.ts";
-import { MICROS_PER_SECOND, type Micros, type PerSecond, perSecond } from "../base/units.ts";
-import { effectiveCap } from "../guard/admission.ts";
+import { type Micros, micros, type PerSecond, perSecond } from "../base/units.ts";
 import { peaksUnderQuota } from "../guard/ceilings.ts";
 import type { EnvironmentName } from "../guard/environments.ts";
 import { bindingQuota, CATEGORIES, type Category, type Level } from "../guard/quotas.ts";
@@ -8,11 +7,22 @@ import type { BurstFacts } from "../guard/run-facts.ts";
 import { catalogued, OPERATIONS } from "../klarna/catalogue.ts";
 import { samplesForUpperBound } from "../measure/ranks.ts";
 import { plannedDuration } from "../workload/arrivals.ts";
-import { mostRequests, type Scenario, type Stage, type Workload } from "../workload/workload.ts";
+import { REST_US } from "../workload/course.ts";
+import { mostRequests, type Stage, type Workload } from "../workload/workload.ts";
 import { demandOf } from "./bursts.ts";
-import { bindingOf, type ScenarioBinding, scenarioOf } from "./scenario.ts";
-import type { ClosedProfileWorkload, Limits, Profile } from "./schema.ts";
-import { tallyJourneys } from "./tally.ts";
+import { capOf, defaultCap, rateOf } from "./caps.ts";
+import {
+  type CleanUpPlan,
+  cleanUpPlan,
+  type Ending,
+  endingBinding,
+  endingOf,
+  waysToEnd,
+} from "./clean-up.ts";
+import { setUpOf, workloadOf } from "./plan-workload.ts";
+import { bindingOf, type Common, type ScenarioBinding } from "./scenario.ts";
+import type { Profile } from "./schema.ts";
+import { type Journeys, tallyJourneys } from "./tally.ts";
 import { PERCENTILES } from "./threshold.ts";
 
 /** Everything that a run of a profile would do, known before anything is opened. */
@@ -22,16 +32,20 @@ export interface Plan {
   readonly level: Level;
   readonly seed: Seed;
   readonly workload: Workload;
-  /** In the order of `workload.scenarios`. */
+  /** In the order of `everyScenario(workload)`. */
   readonly bindings: readonly ScenarioBinding[];
   readonly stages: readonly [Stage, ...Stage[]];
-  /** To the end of the last stage; started journeys may go on for `workload.drainTimeout` more. */
+  /** From the first arrival to the end of the last stage. */
   readonly duration: Micros;
+  /** With set-up, drain and clean-up: what the run can last at most. */
+  readonly longest: Micros;
   readonly journeys: number;
-  /** If every step succeeds, no condition keeps one back, and each poll is answered at once with what it waits for. */
+  /** Of planned journeys and set-up, if every step succeeds, no condition keeps one back, and each poll is answered at once with what it waits for. */
   readonly requests: number;
-  /** If nothing succeeds before its last attempt and its last poll. */
+  /** With the clean-up, if nothing succeeds before its last attempt and its last poll. */
   readonly requestsAtMost: number;
+  /** `undefined`: the run ends nothing of what it makes. */
+  readonly cleanUp: CleanUpPlan | undefined;
   /**
    * What journeys and requests are: `exact`, those of the schedule that the seed makes, to the last one; `expected`,
    * for random schedules of more than a million arrivals; `at-most`, for a closed workload.
@@ -84,27 +98,27 @@ export interface PercentilePlan {
   readonly canBeStated: boolean;
 }
 
-/** Without `limits`: room above the peak in which a backlog can be repaid. */
-const CAP_OVER_PEAK = 1.25;
-
-/**
- * The cap of a category that the profile sets none for. From 1/s on rounded up to whole requests, since that
- * is what fits into a window of 1 s: of 1.25/s only one in each second would be left, and no room at all.
- */
-function defaultCap(peak: PerSecond): PerSecond {
-  const cap = CAP_OVER_PEAK * peak;
-  return perSecond(cap < 1 ? cap : Math.ceil(cap - 1e-9));
-}
-
 /** What a profile comes to. Pure: the same arguments give the same plan. */
 export function makePlan(
   profile: Profile,
   { environment, level, seed }: { environment: EnvironmentName; level: Level; seed: Seed },
 ): Plan {
-  const workload = workloadOf(profile);
-  const tally = tallyJourneys(workload, seed);
-  const operations = operationPlans(workload, tally.scenarios);
-  const categories = categoryPlans(workload, operations, profile, level);
+  const ways = waysToEnd(profile, environment);
+  const common: Common = { policy: profile.retry, ways };
+  const journeys = workloadOf(profile, common);
+  const tally = tallyJourneys(journeys, seed);
+  const endings = ways.map((operation) => endingOf(operation, journeys, tally.scenarios, profile));
+  const operations = operationPlans(journeys, tally.scenarios, endings);
+  const categories = categoryPlans(journeys, operations, profile, level);
+  const cleanUp = cleanUpPlan(endings, categories);
+  const workload: Workload = {
+    ...journeys,
+    cleanUp: cleanUp && {
+      ways: endings.map(({ scenario }) => scenario),
+      timeout: cleanUp.timeout,
+    },
+  };
+  const duration = plannedDuration(workload.stages);
   const peak = categories.reduce((sum, { peakPerSecond, bursts }) => {
     return sum + Math.max(peakPerSecond, bursts?.peakPerSecond ?? 0);
   }, 0);
@@ -114,85 +128,74 @@ export function makePlan(
     level,
     seed,
     workload,
-    bindings: profile.scenarios.map((scenario) => bindingOf(scenario, profile.retry)),
+    bindings: bindingsOf(profile, common),
     stages: workload.stages,
-    duration: plannedDuration(workload.stages),
+    duration,
+    longest: longestOf(workload, duration),
     journeys: tally.scenarios.reduce((sum, { all }) => sum + all, 0),
     requests: operations.reduce((sum, { requests }) => sum + requests, 0),
     requestsAtMost: operations.reduce((sum, { requestsAtMost }) => sum + requestsAtMost, 0),
+    cleanUp,
     counts: tally.counts,
     categories,
     operations,
-    webhooks: operations.reduce(
-      (sum, { operation, requests }) => sum + requests * catalogued(operation).webhooks,
-      0,
-    ),
+    webhooks: webhooksOf(operations, endings),
     inFlightBindsAboveMeanMs: peak > 0 ? (1000 * workload.maxInFlight) / peak : undefined,
   };
 }
 
-function workloadOf({ workload, scenarios: listed, limits, retry }: Profile): Workload {
-  const [first, ...others] = listed;
-  const scenarios: Workload["scenarios"] = [
-    scenarioOf(first, retry),
-    ...others.map((scenario) => scenarioOf(scenario, retry)),
+/** In the order of `everyScenario`. */
+function bindingsOf(profile: Profile, common: Common): ScenarioBinding[] {
+  const setUp = setUpOf(profile);
+  return [
+    ...profile.scenarios.map((scenario) => bindingOf(scenario, common)),
+    ...(setUp ? [bindingOf(setUp, common)] : []),
+    ...common.ways.map((operation) => endingBinding(operation, common.ways, common.policy)),
   ];
-  if (workload.model === "open") return { ...workload, scenarios };
-  const { for: steady, rampUp, ...users } = workload;
-  const most = perSecond(mostJourneys(workload, scenarios, limits));
-  const stage = (phase: Stage["phase"], from: PerSecond, duration: Micros): Stage => {
-    return { phase, from, to: most, duration };
-  };
-  const steadily = stage("steady", most, steady);
-  return {
-    ...users,
-    rampUp,
-    scenarios,
-    maxInFlight: workload.virtualUsers,
-    maxLateness: undefined,
-    stages: rampUp > 0 ? [stage("ramp", perSecond(0), rampUp), steadily] : [steadily],
-  };
 }
 
-/**
- * The most journeys a second that a closed workload can come to, were every answer to come at once: what its users'
- * think time allows, and what the caps let through.
- */
-function mostJourneys(
-  { virtualUsers, thinkTime }: ClosedProfileWorkload,
-  scenarios: Workload["scenarios"],
-  limits: Limits,
-): number {
-  const byUsers = thinkTime > 0 ? (virtualUsers * MICROS_PER_SECOND) / thinkTime : RATE_MAX;
-  const byCaps = CATEGORIES.map((category) => {
-    const aJourney = rateOf(category, scenarios, "one poll")(perSecond(1));
-    const cap = effectiveCap(capOf(category, perSecond(RATE_MAX), limits));
-    return aJourney > 0 ? cap / aJourney : RATE_MAX;
-  });
-  return Math.min(byUsers, ...byCaps);
+function longestOf({ setUp, drainTimeout, cleanUp }: Workload, duration: Micros): Micros {
+  const before = setUp ? setUp.timeout + REST_US : 0;
+  return micros(before + duration + drainTimeout + (cleanUp?.timeout ?? 0));
 }
 
-/** More than any cap: requests a second. */
-const RATE_MAX = 1_000_000;
+function webhooksOf(operations: readonly OperationPlan[], endings: readonly Ending[]): number {
+  const counts = [...operations, ...endings];
+  return counts.reduce(
+    (sum, { operation, requests }) => sum + requests * catalogued(operation).webhooks,
+    0,
+  );
+}
+
+/** The set-up's one journey. */
+const ONCE: Journeys = { all: 1, steady: 0 };
 
 function operationPlans(
-  { scenarios }: Workload,
-  journeys: readonly { readonly all: number; readonly steady: number }[],
+  { scenarios, setUp }: Workload,
+  journeys: readonly Journeys[],
+  endings: readonly Ending[],
 ): OperationPlan[] {
   const counts = new Map<
     string,
     { requests: number; requestsAtMost: number; steadySamples: number }
   >();
-  scenarios.forEach(({ steps }, i) => {
+  const all = setUp ? [...scenarios, setUp.scenario] : scenarios;
+  const made = setUp ? [...journeys, ONCE] : journeys;
+  all.forEach(({ steps }, i) => {
     for (const step of steps) {
       const { operation } = step;
       const count = counts.get(operation) ?? { requests: 0, requestsAtMost: 0, steadySamples: 0 };
-      count.requests += journeys[i]?.all ?? 0;
-      count.requestsAtMost += (journeys[i]?.all ?? 0) * mostRequests(step);
-      count.steadySamples += journeys[i]?.steady ?? 0;
+      count.requests += made[i]?.all ?? 0;
+      count.requestsAtMost += (made[i]?.all ?? 0) * mostRequests(step);
+      count.steadySamples += made[i]?.steady ?? 0;
       counts.set(operation, count);
     }
   });
+  for (const { operation, requestsAtMost } of endings) {
+    const count = counts.get(operation) ?? { requests: 0, requestsAtMost: 0, steadySamples: 0 };
+    count.requestsAtMost += requestsAtMost;
+    counts.set(operation, count);
+  }
   return [...OPERATIONS.values()].flatMap(({ name, category }) => {
     const count = counts.get(name);
     if (!count) return [];
@@ -227,7 +230,10 @@ function categoryPlans(
       kind === "rate-limit-drill" && half > 0 ? half : Number.POSITIVE_INFINITY,
     );
     if (!above) {
-      const capPerSecond = capOf(category, defaultCap(peakPerSecond), limits);
+      // Set-up and clean-up have no rate: what only they call gets what a baseline might take.
+      const otherwise =
+        peakPerSecond > 0 ? defaultCap(peakPerSecond) : perSecond(Math.max(half, 1));
+      const capPerSecond = capOf(category, otherwise, limits);
       return [{ ...counted, peakPerSecond, capPerSecond }];
     }
     // What a burst leaves over is repaid at half the quota, whatever the stages after it ask for.
@@ -236,35 +242,4 @@ function categoryPlans(
     const bursts = { ...above, capPerSecond: burstCap };
     return [{ ...counted, peakPerSecond, capPerSecond, bursts }];
   });
-}
-
-/**
- * What a rate of journeys makes of the category's requests: times the mean number of its steps in a journey, by
- * weight; the flow once journeys start as often as they end. Steps without think time follow one another at once,
- * so shorter bursts go above it; the cap spreads those.
- */
-function rateOf(
-  category: Category,
-  scenarios: readonly Scenario[],
-  counting: "one poll" | "most polls",
-): (journeys: PerSecond) => number {
-  const weight = scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
-  const requestsOf = ({ steps }: Scenario): number =>
-    steps
-      .filter((step) => step.category === category)
-      .reduce((sum, { poll }) => sum + (counting === "most polls" ? (poll?.atMost ?? 1) : 1), 0);
-  const weightedSteps = scenarios.reduce(
-    (sum, scenario) => sum + scenario.weight * requestsOf(scenario),
-    0,
-  );
-  return (journeys) => (journeys * weightedSteps) / weight;
-}
-
-/**
- * The category's own limit, else the limit for all, else what is given. `limits.rate` also bounds every
- * category's own limit. It is a bound on each category, not on their sum: categories are what Klarna meters.
- */
-function capOf(category: Category, otherwise: PerSecond, { rate, perCategory }: Limits): PerSecond {
-  const asked = perCategory[category] ?? rate ?? otherwise;
-  return perSecond(Math.min(asked, rate ?? asked));
 }

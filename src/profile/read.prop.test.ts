@@ -191,6 +191,7 @@ const profile = fc
           rate: p.limit?.[1],
           perCategory: Object.fromEntries(limits.map(([category, [, read]]) => [category, read])),
         },
+        setUp: [],
         emulator: undefined,
         data: [],
         tags: p.tags,

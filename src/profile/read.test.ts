@@ -89,6 +89,7 @@ describe("a profile that is right", () => {
       ],
       thresholds: [],
       limits: { rate: undefined, perCategory: {} },
+      setUp: [],
       emulator: undefined,
       data: [],
       stops: undefined,

@@ -15,7 +15,7 @@ import { at, entriesOf, itemsOf, type Tree, textOf } from "./tree.ts";
 export function referenceProblems(tree: Tree): UsageError[] {
   return [
     ...repeatedNames(tree),
-    ...itemsOf(at(tree, "scenarios")).flatMap(scenarioProblems),
+    ...journeyProblems(tree),
     ...stageProblems(tree),
     ...closedProblems(tree),
     ...thresholdProblems(tree),
@@ -45,10 +45,22 @@ function repeatedNames(tree: Tree): UsageError[] {
   });
 }
 
-function scenarioProblems(scenario: Tree): UsageError[] {
+/** Every scenario knows what the set-up saves, and nothing of another scenario. */
+function journeyProblems(tree: Tree): UsageError[] {
   const saved = new Set<string>();
+  const setUp = stepsProblems(itemsOf(at(tree, "setUp")), saved);
+  return [
+    ...setUp,
+    ...itemsOf(at(tree, "scenarios")).flatMap((scenario) =>
+      stepsProblems(itemsOf(at(scenario, "steps")), new Set(saved)),
+    ),
+  ];
+}
+
+/** @param saved the names that the steps before have saved; these steps' are added */
+function stepsProblems(steps: readonly Tree[], saved: Set<string>): UsageError[] {
   const named = new Set<string>();
-  return itemsOf(at(scenario, "steps")).flatMap((step, index) => {
+  return steps.flatMap((step, index) => {
     const operation = OPERATIONS.get(textOf(at(step, "operation")) ?? "");
     const problems = [
       ...(operation ? parameterProblems(step, operation) : []),

@@ -1,4 +1,6 @@
 import { micros, milliseconds, seconds } from "../base/units.ts";
+import { catalogued } from "../klarna/catalogue.ts";
+import { repeatsSafely } from "../klarna/operation.ts";
 import type { RetriedResult, RetryPolicy } from "../workload/retry.ts";
 import {
   duration,
@@ -41,4 +43,18 @@ export const retry = strict({
 /** Whether no good client would do so: it comes back at once, or before it was told to, or has its writes executed twice. */
 export function isNaive({ attempts, base, ignoreReset, idempotencyKey }: RetryPolicy): boolean {
   return attempts > 1 && (base === 0 || ignoreReset || idempotencyKey === "fresh");
+}
+
+/**
+ * The policy as it holds for an operation. A write without an idempotency key is made again only where the answer says
+ * that it was not executed.
+ */
+export function retryOf(
+  operation: string,
+  policy: RetryPolicy | undefined,
+): RetryPolicy | undefined {
+  if (policy === undefined || policy.attempts <= 1) return undefined;
+  if (repeatsSafely(catalogued(operation))) return policy;
+  const on = policy.on.filter((result) => result === 429);
+  return on.length === 0 ? undefined : { ...policy, on };
 }

@@ -1,9 +1,10 @@
 import { catalogued } from "../klarna/catalogue.ts";
-import { repeatsSafely } from "../klarna/operation.ts";
 import type { RetryPolicy } from "../workload/retry.ts";
 import type { Scenario, Step } from "../workload/workload.ts";
 import { isJsonObject, type JsonObject, mergeBody } from "./body.ts";
+import { type MakesOrEnds, makesOrEnds } from "./clean-up.ts";
 import type { Expectation } from "./expectation.ts";
+import { retryOf } from "./retry.ts";
 import type { ProfileScenario } from "./schema.ts";
 import type { ProfileStep } from "./step.ts";
 
@@ -14,7 +15,7 @@ export interface ScenarioBinding {
 }
 
 /** What a step sends and expects: what the workload does not know. */
-export interface StepBinding {
+export interface StepBinding extends MakesOrEnds {
   readonly operation: string;
   readonly with: ProfileStep["with"];
   readonly save: ProfileStep["save"];
@@ -36,10 +37,18 @@ export interface Asked extends Expectation {
   readonly statuses: readonly number[];
 }
 
-/** A scenario as the run loop knows it. @param policy for steps that have none of their own */
+/** What holds for all scenarios of a run. */
+export interface Common {
+  /** For steps that have none of their own. */
+  readonly policy: RetryPolicy | undefined;
+  /** The operations that end what others make, as the run does it; empty: it does not. */
+  readonly ways: readonly string[];
+}
+
+/** A scenario as the run loop knows it. */
 export function scenarioOf(
   { name, weight, steps }: ProfileScenario,
-  policy: RetryPolicy | undefined,
+  { policy, ways }: Common,
 ): Scenario {
   const uncertain = uncertainNames(steps);
   const step = (one: ProfileStep): Step => {
@@ -49,10 +58,11 @@ export function scenarioOf(
       operation,
       category: catalogued(operation).category,
       thinkTime,
-      retry: retryOf(one, policy),
+      retry: retryOf(operation, one.retry ?? policy),
       poll: poll && { every: poll.every, atMost: poll.atMost },
       ...(when === undefined ? {} : { conditional: true }),
       ...(needs.length === 0 ? {} : { needs }),
+      ...(makesOrEnds(operation, ways).creates.length === 0 ? {} : { creates: true }),
     };
   };
   const [first, ...others] = steps;
@@ -62,7 +72,7 @@ export function scenarioOf(
 /** What the same scenario's steps send and expect. */
 export function bindingOf(
   { name, steps }: ProfileScenario,
-  policy: RetryPolicy | undefined,
+  { policy, ways }: Common,
 ): ScenarioBinding {
   return {
     scenario: name,
@@ -83,7 +93,8 @@ export function bindingOf(
             ? [{ step: later, when: asked(operation, when, expect) }]
             : [],
         ),
-        ignoresReset: retryOf(step, policy)?.ignoreReset ?? false,
+        ...makesOrEnds(operation, ways),
+        ignoresReset: retryOf(operation, step.retry ?? policy)?.ignoreReset ?? false,
       };
     }),
   };
@@ -101,21 +112,6 @@ function asked(operation: string, first?: Expectation, otherwise?: Expectation):
     statuses: first?.statuses ?? otherwise?.statuses ?? catalogued(operation).successStatuses,
     values: first?.values ?? [],
   };
-}
-
-/**
- * The policy that holds for a step. A write without an idempotency key is made again only where the answer says that
- * it was not executed.
- */
-function retryOf(
-  { operation, retry }: ProfileStep,
-  policy: RetryPolicy | undefined,
-): RetryPolicy | undefined {
-  const holds = retry ?? policy;
-  if (holds === undefined || holds.attempts <= 1) return undefined;
-  if (repeatsSafely(catalogued(operation))) return holds;
-  const on = holds.on.filter((result) => result === 429);
-  return on.length === 0 ? undefined : { ...holds, on };
 }
 
 /** Names that only steps save which may be passed over: those with a condition, and those that read such a name. */

@@ -35,6 +35,10 @@ export interface Profile {
   readonly workload: ProfileWorkload;
   readonly scenarios: readonly [ProfileScenario, ...ProfileScenario[]];
   readonly thresholds: readonly Threshold[];
+  /** Once, before the first arrival; empty: nothing. */
+  readonly setUp: readonly ProfileStep[];
+  /** Whether the run ends what it has made; `undefined`: on Klarna's environments it does. */
+  readonly cleanUp: boolean | undefined;
   /** For every step that sets none of its own; `undefined`: nothing is made again. */
   readonly retry: RetryPolicy | undefined;
   readonly limits: Limits;
@@ -143,11 +147,15 @@ const limits = strict({
   perCategory: z.partialRecord(category, positiveRate()).default({}),
 }).transform((limits): Limits => ({ rate: limits.rate, perCategory: limits.perCategory }));
 
+const onOrOff = oneOf(["on", "off"], "on or off").transform((word) => word === "on");
+
 // `read.ts` lays these over the rest and checks the whole again, so here only their keys are looked at.
 const overrides = strict({
   workload: z.unknown().optional(),
   scenarios: z.unknown().optional(),
   thresholds: z.unknown().optional(),
+  setUp: z.unknown().optional(),
+  cleanUp: z.unknown().optional(),
   retry: z.unknown().optional(),
   limits: z.unknown().optional(),
   stops: z.unknown().optional(),
@@ -166,6 +174,8 @@ export const profileSchema = strict({
   workload,
   scenarios: listOf(scenario, "scenarios", 100),
   thresholds: z.array(threshold(operation)).default([]),
+  setUp: z.array(step).default([]),
+  cleanUp: onOrOff.optional(),
   retry: retry.optional(),
   limits: limits.default({ rate: undefined, perCategory: {} }),
   stops: stops.optional(),
@@ -185,8 +195,9 @@ export const profileSchema = strict({
     .record(oneOf(ENVIRONMENT_NAMES, "an environment", "PROFILE_UNKNOWN_ENVIRONMENT"), overrides)
     .optional(),
 }).transform(
-  ({ environments: _, retry, stops, emulator, ...profile }): ProfileFile => ({
+  ({ environments: _, cleanUp, retry, stops, emulator, ...profile }): ProfileFile => ({
     ...profile,
+    cleanUp,
     retry,
     stops,
     emulator,

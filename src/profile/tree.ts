@@ -69,6 +69,15 @@ export function itemsOf(tree: Tree | undefined): readonly Tree[] {
   return tree?.kind === "list" ? tree.items : [];
 }
 
+/** The steps of the set-up and of all scenarios. */
+export function everyStep(profile: Tree): readonly Tree[] {
+  const scenarios = itemsOf(at(profile, "scenarios"));
+  return [
+    ...itemsOf(at(profile, "setUp")),
+    ...scenarios.flatMap((scenario) => itemsOf(at(scenario, "steps"))),
+  ];
+}
+
 export function entriesOf(tree: Tree | undefined): ReadonlyMap<string, Entry> {
   return tree?.kind === "map" ? tree.entries : new Map();
 }

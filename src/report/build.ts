@@ -21,7 +21,8 @@ import {
 export const REPORTED_PERCENTILES: readonly number[] = [50, 75, 90, 95, 99, 99.9];
 
 /** What a report holds beside what was measured. */
-export interface ReportParts extends Pick<Report, "run" | "plan" | "guard" | "rateLimits"> {
+export interface ReportParts
+  extends Pick<Report, "run" | "plan" | "guard" | "rateLimits" | "cleanUp"> {
   readonly summary: Summary;
   /** Requests that the plan would make if every step succeeded. */
   readonly forecast: number;
@@ -67,6 +68,7 @@ export function buildReport(parts: ReportParts): Report {
     rateLimits: parts.rateLimits,
     timeline: [...summary.timeline],
     requests: summary.requests.map(requestReport),
+    cleanUp: parts.cleanUp,
     errors: summary.errors.map(({ firstAtUs, ...error }) => ({
       ...error,
       firstAtS: firstAtUs / 1e6,

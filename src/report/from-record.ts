@@ -1,10 +1,11 @@
 import type { ZodType, z } from "zod";
 import { UsageError } from "../base/errors.ts";
-import { formatMicros, seconds } from "../base/units.ts";
+import { FAR, formatMicros, micros, seconds } from "../base/units.ts";
 import { parseFigure } from "../measure/figure.ts";
 import { type RecordContents, readRecord } from "../measure/read-record.ts";
 import { type Summary, steadyFigures, summarise } from "../measure/summary.ts";
 import { decideThreshold, type Threshold } from "../measure/threshold.ts";
+import type { CourseStage } from "../measure/timeline.ts";
 import { decideVerdict, invalidReasons, type VerdictFacts } from "../measure/verdict.ts";
 import { comparedRunOf } from "./alike.ts";
 import { buildReport } from "./build.ts";
@@ -28,11 +29,7 @@ export function reportFromRecord(dir: string): Report {
   const manifest = checked(runManifestSchema, record.manifest.run, `${dir}/manifest.json`);
   const end =
     record.end === null ? crashed(record) : checked(runEndSchema, record.end, `${dir}/end.json`);
-  const stages = manifest.plan.stages.map(({ phase, durationS }) => ({
-    phase,
-    duration: seconds(durationS),
-  }));
-  const summary = summarise(record, stages);
+  const summary = summarise(record, courseOf(manifest, end));
   const thresholds = manifest.thresholds.map(thresholdOf);
   const figures = steadyFigures(summary);
   const results = thresholds.map((threshold) =>
@@ -70,7 +67,14 @@ export function reportFromRecord(dir: string): Report {
     verdict,
     verdictReason: reason,
     interrupted: end.interrupted,
-    warnings: [...manifest.warnings, ...end.warnings, ...end.recordWarnings, ...doubts(summary)],
+    cleanUp: end.cleanUp,
+    warnings: [
+      ...manifest.warnings,
+      ...end.warnings,
+      ...end.recordWarnings,
+      ...doubts(summary),
+      ...leftWarnings(end.cleanUp),
+    ],
   });
   return manifest.comparison === null ? report : compared(report, manifest.comparison, facts);
 }
@@ -84,15 +88,40 @@ function compared(report: Report, request: ComparisonRequest, facts: VerdictFact
   return { ...report, comparison, verdict, verdictReason };
 }
 
-/** Each step once, whether it was reached or not: retries and further polls are no part of a plan that succeeds. */
-function forecastOf({ totals, notReached, notDue }: Summary): number {
-  return totals.planned - totals.retries - totals.polls + notReached + notDue;
+/**
+ * Each step once, whether it was reached or not: retries, further polls and the clean-up are no part of a plan that
+ * succeeds.
+ */
+function forecastOf({ totals, cleanUpRequests, notReached, notDue }: Summary): number {
+  const { planned, retries, polls } = totals;
+  return planned - retries - polls - cleanUpRequests + notReached + notDue;
 }
 
 function thresholdOf({ figure: text, ...rest }: RunManifest["thresholds"][number]): Threshold {
   const figure = parseFigure(text);
   if (!figure) throw foreign(`the figure \`${text}\` is not one of this version's`);
   return { ...rest, figure };
+}
+
+/** The phases that the run went through, in order; what comes after the last is the drain. */
+function courseOf(
+  { plan }: RunManifest,
+  { arrivalsFromUs, cleanUpFromUs }: z.infer<typeof runEndSchema>,
+): CourseStage[] {
+  const stages = plan.stages.map(({ phase, durationS }) => ({
+    phase,
+    duration: seconds(durationS),
+  }));
+  const planEnd = stages.reduce((sum, { duration }) => sum + duration, arrivalsFromUs);
+  const cleanUp = [
+    { phase: "drain" as const, duration: micros(Math.max(0, (cleanUpFromUs ?? 0) - planEnd)) },
+    { phase: "clean-up" as const, duration: FAR },
+  ];
+  return [
+    ...(arrivalsFromUs > 0 ? [{ phase: "set-up" as const, duration: micros(arrivalsFromUs) }] : []),
+    ...stages,
+    ...(cleanUpFromUs === null ? [] : cleanUp),
+  ];
 }
 
 /** The end of a run that left none: as far as its last line goes, and never a verdict on the target. */
@@ -105,6 +134,9 @@ function crashed({ manifest, counts }: RecordContents): z.infer<typeof runEndSch
     interrupted: false,
     invalid: "the run ended without closing its record",
     neverArrived: 0,
+    arrivalsFromUs: 0,
+    cleanUpFromUs: null,
+    cleanUp: null,
     rateLimits: [],
     guard: { addresses: [], connectionsOpened: 0, connectFailures: 0 },
     warnings: [],
@@ -132,6 +164,18 @@ function doubts({ gaps, totals, waits }: Summary): Report["warnings"] {
     });
   }
   return found;
+}
+
+function leftWarnings(cleanUp: Report["cleanUp"]): Report["warnings"] {
+  if (!cleanUp) return [];
+  const left = cleanUp.left.length + cleanUp.leftUnlisted;
+  const texts = [
+    left > 0 &&
+      `${left} of ${cleanUp.created} things that the run made were not cancelled: cancel them by hand`,
+    cleanUp.unknown > 0 &&
+      `${cleanUp.unknown} ${cleanUp.unknown === 1 ? "request" : "requests"} may have made something that no answer named`,
+  ];
+  return texts.flatMap((text) => (text === false ? [] : [{ code: "LEFT_BEHIND", text }]));
 }
 
 function checked<T>(schema: ZodType<T>, value: unknown, file: string): T {

@@ -6,7 +6,7 @@ import { reportSchema } from "./schema.ts";
  * What a run puts into its record beside what it measures, so that the report can be made again from the
  * record alone: `manifest.json` says what the run was to be, `end.json` what became of it.
  */
-const { run, plan, guard, rateLimits, warnings } = reportSchema.shape;
+const { run, plan, guard, rateLimits, warnings, cleanUp } = reportSchema.shape;
 
 export const runManifestSchema = z.strictObject({
   run: run.omit({ startedAt: true, endedAt: true }),
@@ -49,6 +49,11 @@ export const runEndSchema = z.strictObject({
   invalid: z.string().nullable(),
   /** Requests of journeys that never arrived. */
   neverArrived: z.number().int().nonnegative(),
+  /** Microseconds from the first due time to the first at which a planned journey could arrive: the set-up came before. */
+  arrivalsFromUs: z.number().int().nonnegative().default(0),
+  /** Microseconds from the first due time; null without a clean-up. */
+  cleanUpFromUs: z.number().int().nonnegative().nullable().default(null),
+  cleanUp: cleanUp.unwrap().default(null),
   rateLimits,
   guard: guard.pick({
     addresses: true,

@@ -71,7 +71,7 @@ const phases = z.strictObject({
 
 const request = z.strictObject({
   operation: z.string(),
-  phase: z.enum(["warm-up", "ramp", "steady"]),
+  phase: z.enum(["set-up", "warm-up", "ramp", "steady", "clean-up"]),
   outcome: z.enum(["answered", "failed", "dropped", "unfinished"]),
   /** A status, a failure code, why it was dropped, or `unfinished`. */
   what: z.string(),
@@ -92,7 +92,7 @@ const timelineRow = z.strictObject({
   /** Seconds from the first due time to the start of the interval. */
   atS: z.number(),
   lengthS: z.number().positive(),
-  phase: z.enum(["warm-up", "ramp", "steady", "drain"]),
+  phase: z.enum(["set-up", "warm-up", "ramp", "steady", "drain", "clean-up"]),
   /** Requests whose due time fell in the interval. */
   planned: count,
   /** Requests handed to the client in the interval. */
@@ -146,6 +146,8 @@ export const reportSchema = z
       durationS: z.number(),
       journeys: count,
       requests: count,
+      /** With every retry, every poll and the whole clean-up: what the ceilings were held against. Absent in older reports. */
+      requestsAtMost: count.optional(),
       maxInFlight: count,
       webhooks: count,
       stages: z.array(
@@ -287,6 +289,34 @@ export const reportSchema = z
         correlationIds: z.array(z.string()),
       }),
     ),
+    /**
+     * What the run made on the server's side, and what became of it: created = ended + cancelled + left + leftUnlisted.
+     * null for a run that kept no account; absent in older reports.
+     */
+    cleanUp: z
+      .strictObject({
+        created: count,
+        /** By the journeys themselves. */
+        ended: count,
+        /** By the run's clean-up. */
+        cancelled: count,
+        /** Still there, as far as the run knows: to be cancelled by hand. */
+        left: z.array(
+          z.strictObject({
+            /** The operation that would end it. */
+            operation: z.string(),
+            /** null for one that may not stand in a report. */
+            id: z.string().nullable(),
+            /** What the attempt came to: a status, a failure code, why it was dropped; or `not tried`. */
+            why: z.string(),
+          }),
+        ),
+        leftUnlisted: count,
+        /** Requests whose answer never said whether they made something. */
+        unknown: count,
+      })
+      .nullable()
+      .optional(),
     /** The slowest answers of the run by response time. */
     slowest: z.array(
       z.strictObject({

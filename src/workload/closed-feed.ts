@@ -1,8 +1,8 @@
 import { pickWeighted, type Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { plannedDuration } from "./arrivals.ts";
-import { type ArrivalValues, type JourneyFeed, noValues } from "./feed.ts";
-import { arrival, type StepDue } from "./journey.ts";
+import { counter, type JourneyFeed } from "./feed.ts";
+import { type ArrivalValues, arrival, noValues, type StepDue } from "./journey.ts";
 import type { Phase } from "./outcome.ts";
 import { Agenda } from "./queue.ts";
 import type { ClosedWorkload } from "./workload.ts";
@@ -21,16 +21,26 @@ export class ClosedFeed implements JourneyFeed {
   readonly #weights: readonly number[];
   readonly #pick: Random;
   readonly #values: ArrivalValues;
+  readonly #number: () => number;
   readonly #ready = new Agenda<{ readonly user: number; readonly due: Micros }>();
   /** Whose journeys are under way, by journey. */
   readonly #users = new Map<number, number>();
-  #arrived = 0;
   #over = false;
 
-  /** @param origin the clock's time from which due times count */
-  constructor(workload: ClosedWorkload, random: Random, origin: Micros, values = noValues) {
+  /**
+   * @param origin the clock's time from which due times count
+   * @param number numbers journeys, in the order of arrival
+   */
+  constructor(
+    workload: ClosedWorkload,
+    random: Random,
+    origin: Micros,
+    values = noValues,
+    number = counter(),
+  ) {
     this.#workload = workload;
     this.#values = values;
+    this.#number = number;
     this.#origin = origin;
     this.#endsAt = micros(origin + plannedDuration(workload.stages));
     this.#pick = random.fork("scenarios");
@@ -67,7 +77,7 @@ export class ClosedFeed implements JourneyFeed {
       if (due >= this.#endsAt) continue;
       const index = this.#weights.length > 1 ? pickWeighted(this.#pick, this.#weights) : 0;
       const scenario = this.#workload.scenarios[index] ?? this.#workload.scenarios[0];
-      const id = this.#arrived++;
+      const id = this.#number();
       this.#users.set(id, user);
       const values = this.#values(index);
       yield arrival({ id, index, scenario, phase: this.#phaseAt(due), due, values });

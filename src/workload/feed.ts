@@ -1,14 +1,8 @@
 import { pickWeighted, type Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { type Arrival, arrivals, countArrivals } from "./arrivals.ts";
-import { arrival, type StepDue } from "./journey.ts";
+import { type ArrivalValues, arrival, noValues, type StepDue } from "./journey.ts";
 import type { OpenWorkload } from "./workload.ts";
-
-/** What a journey of a scenario knows from its arrival on; what its steps save comes on top. A new object each time. */
-export type ArrivalValues = (scenario: number) => Record<string, string>;
-
-/** Of journeys that bring nothing along. */
-export const noValues: ArrivalValues = () => ({});
 
 /** Where a run's journeys come from. */
 export interface JourneyFeed {
@@ -31,13 +25,24 @@ export class Feed implements JourneyFeed {
   readonly #weights: readonly number[];
   readonly #pick: Random;
   readonly #values: ArrivalValues;
+  readonly #number: () => number;
   #next: Arrival | undefined;
   #arrived = 0;
 
-  /** @param origin the clock's time from which due times count */
-  constructor(workload: OpenWorkload, random: Random, origin: Micros, values = noValues) {
+  /**
+   * @param origin the clock's time from which due times count
+   * @param number numbers journeys, in the order of arrival
+   */
+  constructor(
+    workload: OpenWorkload,
+    random: Random,
+    origin: Micros,
+    values = noValues,
+    number = counter(),
+  ) {
     this.#workload = workload;
     this.#values = values;
+    this.#number = number;
     this.#origin = origin;
     this.#arrivals = arrivals(workload, random.fork("arrivals"));
     this.#pick = random.fork("scenarios");
@@ -58,7 +63,8 @@ export class Feed implements JourneyFeed {
       const index = this.#weights.length > 1 ? pickWeighted(this.#pick, this.#weights) : 0;
       const scenario = this.#workload.scenarios[index] ?? this.#workload.scenarios[0];
       const values = this.#values(index);
-      yield arrival({ id: this.#arrived++, index, scenario, phase: next.phase, due, values });
+      this.#arrived++;
+      yield arrival({ id: this.#number(), index, scenario, phase: next.phase, due, values });
     }
   }
 
@@ -66,4 +72,10 @@ export class Feed implements JourneyFeed {
   get journeysLeft(): number {
     return this.#next ? Math.max(0, countArrivals(this.#workload) - this.#arrived) : 0;
   }
+}
+
+/** Counts from 0. */
+export function counter(): () => number {
+  let next = 0;
+  return () => next++;
 }

@@ -107,10 +107,15 @@ function headOf<L extends Line>({ started, arriving }: Waiting<L>): Pending | un
 }
 
 function queueOf<L extends Line>(waiting: Waiting<L>, pending: Pending): Queue<Pending> {
-  return hasStarted(pending) ? waiting.started : waiting.arriving;
+  return goesFirst(pending) ? waiting.started : waiting.arriving;
+}
+
+/** Started journeys, and those that the run asked for itself: they are never too late. */
+function goesFirst(pending: Pending): boolean {
+  return hasStarted(pending) || pending.phase === "set-up" || pending.phase === "clean-up";
 }
 
 function goesBefore(a: Pending, b: Pending): boolean {
-  const aStarted = hasStarted(a);
-  return aStarted === hasStarted(b) ? a.due < b.due : aStarted;
+  const aFirst = goesFirst(a);
+  return aFirst === goesFirst(b) ? a.due < b.due : aFirst;
 }

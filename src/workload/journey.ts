@@ -1,14 +1,14 @@
 import type { Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
 import type { Phase } from "./outcome.ts";
-import { backOff, isRetried } from "./retry.ts";
+import { isRetried, nextAttemptAt } from "./retry.ts";
 import type { Answer } from "./roles.ts";
 import type { Scenario, Step } from "./workload.ts";
 
 /** One user's way through a scenario. */
 export interface Journey {
   readonly id: number;
-  /** The scenario's index in the workload. */
+  /** The scenario's index in `everyScenario` of the workload. */
   readonly index: number;
   readonly scenario: Scenario;
   readonly phase: Phase;
@@ -20,6 +20,16 @@ export interface Journey {
   allowed: readonly number[];
   /** Steps that have been passed over, since their condition did not hold. */
   passedOver: number;
+  /** Called once, when it has ended. */
+  readonly onEnd?: ((end: JourneyEnd) => void) | undefined;
+}
+
+export interface JourneyEnd {
+  /** All steps answered as expected, but for those that it passed over. */
+  readonly completed: boolean;
+  readonly values: Readonly<Record<string, string>>;
+  /** What its last request came to: a status, a failure code, why it was dropped. */
+  readonly why: string;
 }
 
 /** Which of its step's requests one is. A step that neither polls nor retries makes one. */
@@ -43,6 +53,12 @@ export interface StepDue {
 }
 
 const NONE: readonly number[] = [];
+
+/** What a journey of a scenario knows from its arrival on; what its steps save comes on top. A new object each time. */
+export type ArrivalValues = (scenario: number) => Record<string, string>;
+
+/** Of journeys that bring nothing along. */
+export const noValues: ArrivalValues = () => ({});
 
 /** A journey at its arrival, and its first step. */
 export function arrival(journey: Omit<Journey, "allowed" | "passedOver">): StepDue {
@@ -85,7 +101,7 @@ export function nextOf(
   if (retry && isRetried(retry, turn.attempt, answer)) {
     const firstAttempt =
       retry.idempotencyKey === "same" ? (turn.firstAttempt ?? request) : undefined;
-    const due = micros(answer.end + backOff(retry, turn.attempt, answer, random));
+    const due = nextAttemptAt(retry, turn.attempt, answer, random);
     return {
       journey,
       step,

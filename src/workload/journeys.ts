@@ -1,14 +1,28 @@
 import type { Random } from "../base/random.ts";
 import { FAR, type Micros } from "../base/units.ts";
 import type { Pending } from "./gate.ts";
-import { type Journey, learn, nextOf, type StepDue, stepsAfter } from "./journey.ts";
+import { FIRST_TURN, type Journey, learn, nextOf, type StepDue, stepsAfter } from "./journey.ts";
+import type { LeftOpen } from "./left-open.ts";
 import type { DropReason, Due, JourneyOutcome, Sent } from "./outcome.ts";
 import { Agenda } from "./queue.ts";
-import type { Answer, Sink } from "./roles.ts";
+import type { Answer, Call, Sink } from "./roles.ts";
 
 /** A request of a journey that was sent. */
 export interface SentStep extends Omit<StepDue, "due"> {
   readonly sent: Sent;
+}
+
+/** How whoever makes requests is asked for this one. */
+export function callOf({ sent: { request }, journey, step, turn }: SentStep): Call {
+  const { poll } = journey.scenario.steps[step] ?? journey.scenario.steps[0];
+  return {
+    request,
+    scenario: journey.index,
+    step,
+    values: journey.values,
+    firstAttempt: turn.firstAttempt ?? request,
+    isLastPoll: turn.poll >= (poll?.atMost ?? 1),
+  };
 }
 
 /**
@@ -18,14 +32,21 @@ export interface SentStep extends Omit<StepDue, "due"> {
 export class Journeys {
   readonly #sink: Sink;
   readonly #random: Random;
+  readonly #leftOpen: LeftOpen | undefined;
   /** Later steps, retries and polls that are not due yet. */
   readonly #agenda = new Agenda<StepDue>();
   #requests = 0;
+  /** Only the clean-up's journeys still go on. */
+  #isCutOff = false;
 
-  /** @param random jitters back-offs */
-  constructor(sink: Sink, random: Random) {
+  /**
+   * @param random jitters back-offs
+   * @param leftOpen keeps account of what they make
+   */
+  constructor(sink: Sink, random: Random, leftOpen?: LeftOpen) {
     this.#sink = sink;
     this.#random = random;
+    this.#leftOpen = leftOpen;
   }
 
   /** When the next scheduled request is due; `undefined` when none is. */
@@ -65,19 +86,25 @@ export class Journeys {
   answered(of: SentStep, answer: Answer): void {
     const { sent, journey, step, turn } = of;
     if (answer.kind === "answered") {
-      const { saved, again, allows, resetAfter, ...seen } = answer;
+      const { saved, again, allows, resetAt, created, ended, ...seen } = answer;
       this.#sink.outcome({ ...sent, ...seen });
     } else {
       this.#sink.outcome({ ...sent, ...answer });
     }
     learn(journey, answer);
+    this.#leftOpen?.answered(of, answer);
     const asked = { journey, step, due: sent.due, turn };
     const next = nextOf(asked, sent.request, answer, this.#random);
+    const why = answer.kind === "answered" ? String(answer.status) : answer.code;
     if (next === "completed" || next === "failed") {
-      const left = stepsAfter(of);
-      this.#ends(journey, answer.end, { completed: next === "completed", notReached: left });
+      const how = { completed: next === "completed", notReached: stepsAfter(of) };
+      this.#ends(journey, answer.end, why, how);
+      return;
+    }
+    journey.passedOver += Math.max(0, next.step - step - 1);
+    if (this.#isCutOff && journey.phase !== "clean-up") {
+      this.#ends(journey, answer.end, why, { notDue: stepsFrom(next) });
     } else {
-      journey.passedOver += Math.max(0, next.step - step - 1);
       this.#agenda.push(next);
     }
   }
@@ -86,26 +113,27 @@ export class Journeys {
     this.#sink.outcome({ ...dueOf(pending), kind: "dropped", at, reason });
     const left = stepsAfter({ journey: pending.from, step: pending.step });
     const lost = reason === "run-ended" ? { notDue: left } : { notReached: left };
-    this.#ends(pending.from, at, lost);
+    this.#ends(pending.from, at, `dropped: ${reason}`, lost);
   }
 
   unfinished(of: SentStep, at: Micros): void {
     this.#sink.outcome({ ...of.sent, kind: "unfinished", at });
-    this.#ends(of.journey, at, { notDue: stepsAfter(of) });
+    this.#leftOpen?.unfinished(of);
+    this.#ends(of.journey, at, "unfinished", { notDue: stepsAfter(of) });
   }
 
-  /** Ends the journeys whose next request is not due yet. */
+  /** Ends the journeys whose next request is not due yet, and from now on the others with their answer. */
   cutOff(at: Micros): void {
+    this.#isCutOff = true;
     for (const next of this.scheduledBy(FAR)) {
-      // A retry or a further poll is of a step that had become due.
-      const itself = next.turn.attempt > 1 || next.turn.poll > 1 ? 0 : 1;
-      this.#ends(next.journey, at, { notDue: stepsAfter(next) + itself });
+      this.#ends(next.journey, at, "not finished in time", { notDue: stepsFrom(next) });
     }
   }
 
   #ends(
-    { id, scenario, phase, due, passedOver }: Journey,
+    { id, scenario, phase, due, passedOver, values, onEnd }: Journey,
     end: Micros,
+    why: string,
     {
       completed = false,
       notReached = 0,
@@ -122,7 +150,13 @@ export class Journeys {
       notReached: passedOver + notReached,
       notDue,
     });
+    onEnd?.({ completed, values, why });
   }
+}
+
+/** The steps that never became due if the journey ends before this request. A retry or a further poll is of one that did. */
+function stepsFrom(next: StepDue): number {
+  return stepsAfter(next) + (next.turn === FIRST_TURN ? 1 : 0);
 }
 
 function dueOf({

@@ -1,75 +1,77 @@
-import type { Cancel, Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { FAR, type Micros, micros, milliseconds } from "../base/units.ts";
-import { plannedDuration } from "./arrivals.ts";
-import { type ArrivalValues, Feed, type JourneyFeed } from "./feed.ts";
+import { Alarm } from "./alarm.ts";
+import { Course, type CourseEnd, type FeedOf, type Part } from "./course.ts";
 import { Gate, type Pending } from "./gate.ts";
-import { Journeys, type SentStep } from "./journeys.ts";
+import { InFlight } from "./in-flight.ts";
+import type { ArrivalValues } from "./journey.ts";
+import { callOf, Journeys, type SentStep } from "./journeys.ts";
+import { LeftOpen } from "./left-open.ts";
 import type { DropReason, Sent } from "./outcome.ts";
-import type { Answer, Call, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
+import type { Answer, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
 import { splitWait } from "./waits.ts";
-import type { Scenario, Workload } from "./workload.ts";
+import { meanSteps, type Workload } from "./workload.ts";
 
 /** A loop that has not run for this long was frozen or starved: arrivals due meanwhile are dropped, not sent late. */
 const GAP_US = milliseconds(250);
-const HEARTBEAT_US = milliseconds(100);
 
-interface InFlight extends SentStep {
+interface Flight extends SentStep {
   readonly slot: Slot;
   readonly shadowSlot: Pick<Slot, "ended">;
 }
 
-export interface RunEnd {
+export interface RunEnd extends Omit<CourseEnd, "journeysLeft"> {
   /** The clock's time from which due times count. */
   readonly origin: Micros;
   readonly endedAt: Micros;
-  /** Requests of journeys that never arrived because the run was stopped: exact for uniform arrivals of one scenario, else the mean. */
+  /** Requests of planned journeys that never arrived because the run was stopped: exact for uniform arrivals of one scenario, else the mean. */
   readonly neverArrived: number;
 }
 
 export interface OpenRunParts<L extends Line> {
   readonly workload: Workload;
   /** Default: the arrivals of an open workload. */
-  readonly feed?: JourneyFeed;
-  /** What each journey of that default feed comes with. */
+  readonly feedOf?: FeedOf;
+  /** What each journey comes with, beside what the set-up saved. */
   readonly arrivalValues?: ArrivalValues;
   readonly clock: Clock;
   readonly random: Random;
   readonly lanes: readonly Lane<L>[];
   readonly performer: Performer<L>;
   readonly sink: Sink;
-  /** The clock's time at which the first arrival may be due; now or later. */
+  /** The clock's time at which the first request may be due; now or later. */
   readonly origin: Micros;
 }
 
 /**
- * Runs an open workload: makes requests due by the plan, lets them through the gate as cap, connections and
+ * Runs a workload from its set-up to its clean-up: makes requests due by the plan, lets them through the gate as cap, connections and
  * in-flight bound allow, and sees each to exactly one outcome.
  *
  * One thread, one loop: every event (a timer, an answer, a new connection) ends in one pass over what is due.
  */
 export class OpenRun<L extends Line> {
   readonly #parts: OpenRunParts<L>;
-  readonly #feed: JourneyFeed;
   readonly #gate: Gate<L>;
+  readonly #course: Course;
   readonly #journeys: Journeys;
-  readonly #inFlight = new Set<InFlight>();
-  readonly #deadline: Micros;
-  /** Since when fewer requests than the bound have been in flight. */
-  #roomSince: Micros = micros(0);
+  readonly #inFlight: InFlight<Flight>;
+  readonly #alarm: Alarm;
+  #part: Part;
   #lastPass: Micros = micros(0);
-  #timer: { readonly due: Micros; readonly cancel: Cancel } | undefined;
-  #cancelHeartbeat: Cancel = () => {};
   #settle: { resolve(end: RunEnd): void; reject(error: unknown): void } | undefined;
   #state: "new" | "running" | "passing" | "ended" = "new";
 
   constructor(parts: OpenRunParts<L>) {
     const { workload, origin, lanes, sink, random } = parts;
+    const leftOpen = workload.cleanUp && new LeftOpen();
     this.#parts = parts;
-    this.#journeys = new Journeys(sink, random.fork("retries"));
-    this.#feed = parts.feed ?? arrivalsOf(parts);
+    this.#journeys = new Journeys(sink, random.fork("retries"), leftOpen);
+    this.#inFlight = new InFlight(workload.maxInFlight);
     this.#gate = new Gate(lanes);
-    this.#deadline = micros(origin + plannedDuration(workload.stages) + workload.drainTimeout);
+    this.#alarm = new Alarm(parts.clock, () => this.#pass());
+    this.#course = new Course(parts, leftOpen, () => this.#pass());
+    this.#part = this.#course.begin(origin);
   }
 
   get inFlight(): number {
@@ -77,22 +79,17 @@ export class OpenRun<L extends Line> {
   }
 
   /**
-   * Runs to the end of the plan and its drain, or until `stop`.
+   * Runs to the end of the plan, its drain and the clean-up, or until `stop`.
    *
    * @returns rejects only with a fault of ours: whatever the target does is an outcome
    */
   run(): Promise<RunEnd> {
-    const { clock, lanes, origin } = this.#parts;
-    for (const { cap, shadowCap, unsteeredCap } of lanes) {
-      cap.beginAt(origin);
-      shadowCap.beginAt(origin);
-      unsteeredCap?.beginAt(origin);
-    }
-    this.#lastPass = clock.now();
+    this.#lastPass = this.#parts.clock.now();
     this.#state = "running";
+    this.#enter(this.#part);
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
-      this.#beat();
+      this.#alarm.start();
       this.#pass();
     });
   }
@@ -107,14 +104,6 @@ export class OpenRun<L extends Line> {
     if (this.#state === "running" || this.#state === "passing") this.#end();
   }
 
-  #beat(): void {
-    const { clock } = this.#parts;
-    this.#cancelHeartbeat = clock.atCoarse(micros(clock.now() + HEARTBEAT_US), () => {
-      this.#beat();
-      this.#pass();
-    });
-  }
-
   /** One look at everything that may have come due. Not re-entrant: a pass within a pass has nothing to add. */
   #pass(): void {
     if (this.#state !== "running") return;
@@ -124,8 +113,8 @@ export class OpenRun<L extends Line> {
       // A stop from within ends the pass.
       if (this.#stateNow() === "passing") this.#state = "running";
       if (this.#stateNow() === "running") {
-        if (this.#isDone()) this.#end();
-        else this.#sleep();
+        if (this.#isPartOver()) this.#goOn();
+        if (this.#stateNow() === "running") this.#sleep();
       }
     } catch (error) {
       this.#fail(error);
@@ -142,9 +131,10 @@ export class OpenRun<L extends Line> {
     const frozen = now - this.#lastPass > GAP_US;
     if (frozen) sink.gap(this.#lastPass, now);
     this.#lastPass = now;
-    for (const arrival of this.#feed.arrivedBy(now)) {
+    const { feed } = this.#part;
+    for (const arrival of feed.arrivedBy(now)) {
       const pending = this.#journeys.becomesDue(arrival);
-      if (frozen && this.#feed.dropsInGap) this.#journeys.dropped(pending, now, "runner");
+      if (frozen && feed.dropsInGap) this.#journeys.dropped(pending, now, "runner");
       else this.#gate.add(pending);
     }
     for (const step of this.#journeys.scheduledBy(now)) {
@@ -161,8 +151,8 @@ export class OpenRun<L extends Line> {
 
   /** Starts a request if a connection is in hand and the cap lets it go. @returns whether it started */
   #start(pending: Pending, lane: Lane<L>, waiting: number): boolean {
-    const { clock, performer, sink, workload } = this.#parts;
-    if (this.#state !== "passing" || !this.#hasRoom()) return false;
+    const { clock, performer, sink } = this.#parts;
+    if (this.#state !== "passing" || !this.#inFlight.hasRoom) return false;
     if (!lane.hasLine()) {
       lane.wantLine(waiting);
       return false;
@@ -171,7 +161,7 @@ export class OpenRun<L extends Line> {
     const start = clock.now();
     const slot = lane.cap.take(start);
     if (!slot) return false;
-    const lineSince = micros(Math.max(lane.freeSince, this.#roomSince));
+    const lineSince = micros(Math.max(lane.freeSince, this.#inFlight.roomSince));
     const line = lane.takeLine();
     if (!line) throw new TypeError("a lane that has a line must give it");
     const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
@@ -179,7 +169,6 @@ export class OpenRun<L extends Line> {
     const sent: Sent = { ...due, start, waits };
     const flight = { sent, journey, step, turn, slot, shadowSlot };
     this.#inFlight.add(flight);
-    if (this.#inFlight.size >= workload.maxInFlight) this.#roomSince = FAR;
     performer.perform(callOf(flight), line, {
       written: (at) => {
         slot.written(at);
@@ -192,10 +181,8 @@ export class OpenRun<L extends Line> {
     return true;
   }
 
-  #answered(flight: InFlight, answer: Answer, judge: (() => void) | undefined): void {
-    if (!this.#inFlight.delete(flight)) return;
-    const { workload } = this.#parts;
-    if (this.#inFlight.size === workload.maxInFlight - 1) this.#roomSince = answer.end;
+  #answered(flight: Flight, answer: Answer, judge: (() => void) | undefined): void {
+    if (!this.#inFlight.ended(flight, answer.end)) return;
     flight.slot.ended(answer.end, answer.kind === "answered");
     flight.shadowSlot.ended(answer.end, answer.kind === "answered");
     this.#journeys.answered(flight, answer);
@@ -204,18 +191,43 @@ export class OpenRun<L extends Line> {
   }
 
   #lateBecause({ due }: Pending, lane: Lane<L>): DropReason {
-    if (!lane.hasLine() || !this.#hasRoom()) return "in-flight";
+    if (!lane.hasLine() || !this.#inFlight.hasRoom) return "in-flight";
     return lane.cap.steeredUntil > due ? "quota-steering" : "cap";
   }
 
-  #hasRoom(): boolean {
-    return this.#inFlight.size < this.#parts.workload.maxInFlight;
+  #isPartOver(): boolean {
+    const { deadline, feed, isDone } = this.#part;
+    if (this.#parts.clock.now() >= deadline) return true;
+    if (feed.nextDue !== undefined || this.#journeys.nextDue !== undefined) return false;
+    return this.#inFlight.size === 0 && this.#gate.isEmpty && isDone();
   }
 
-  #isDone(): boolean {
-    if (this.#parts.clock.now() >= this.#deadline) return true;
-    if (this.#feed.nextDue !== undefined || this.#journeys.nextDue !== undefined) return false;
-    return this.#inFlight.size === 0 && this.#gate.isEmpty;
+  /** The next part of the run, or its end. What is in flight goes on into the clean-up, and its journeys no further. */
+  #goOn(): void {
+    const now = this.#parts.clock.now();
+    const next = this.#course.after(this.#part, now, this.#inFlight.size);
+    if (!next) {
+      this.#end();
+      return;
+    }
+    if (next.name === "clean-up") this.#cutOff(now);
+    this.#enter(next);
+  }
+
+  #enter(part: Part): void {
+    this.#part = part;
+    if (part.name !== "plan") return;
+    for (const { cap, shadowCap, unsteeredCap } of this.#parts.lanes) {
+      cap.beginAt(part.from);
+      shadowCap.beginAt(part.from);
+      unsteeredCap?.beginAt(part.from);
+    }
+  }
+
+  /** Nothing that waits or is scheduled is sent any more. */
+  #cutOff(at: Micros): void {
+    for (const pending of this.#gate.drain()) this.#journeys.dropped(pending, at, "run-ended");
+    this.#journeys.cutOff(at);
   }
 
   /** Sets the timer for the next thing that happens by itself; answers and connections come on their own. */
@@ -224,21 +236,15 @@ export class OpenRun<L extends Line> {
     const now = clock.now();
     const next = micros(
       Math.min(
-        this.#deadline,
-        this.#feed.nextDue ?? FAR,
+        this.#part.deadline,
+        this.#part.feed.nextDue ?? FAR,
         this.#journeys.nextDue ?? FAR,
-        this.#gate.nextChange(now, this.#hasRoom(), workload.maxLateness),
+        this.#gate.nextChange(now, this.#inFlight.hasRoom, workload.maxLateness),
       ),
     );
     const idle = next - now;
     if (idle > 0) sink.idle(micros(idle));
-    if (this.#timer?.due === next) return;
-    this.#timer?.cancel();
-    const cancel = clock.at(next, () => {
-      this.#timer = undefined;
-      this.#pass();
-    });
-    this.#timer = { due: next, cancel };
+    this.#alarm.setTo(next);
   }
 
   #end(): void {
@@ -256,40 +262,14 @@ export class OpenRun<L extends Line> {
   #closeAll(): RunEnd {
     const { clock, performer, sink, workload } = this.#parts;
     this.#state = "ended";
-    this.#timer?.cancel();
-    this.#cancelHeartbeat();
+    this.#alarm.stop();
     performer.abort();
     const at = clock.now();
-    for (const flight of this.#inFlight) this.#journeys.unfinished(flight, at);
-    this.#inFlight.clear();
-    for (const pending of this.#gate.drain()) this.#journeys.dropped(pending, at, "run-ended");
-    this.#journeys.cutOff(at);
+    for (const flight of this.#inFlight.drain()) this.#journeys.unfinished(flight, at);
+    this.#cutOff(at);
     sink.tick(at);
-    const neverArrived = Math.round(this.#feed.journeysLeft * meanSteps(workload.scenarios));
-    return { origin: this.#parts.origin, endedAt: at, neverArrived };
+    const { journeysLeft, ...course } = this.#course.end();
+    const neverArrived = Math.round(journeysLeft * meanSteps(workload.scenarios));
+    return { ...course, origin: this.#parts.origin, endedAt: at, neverArrived };
   }
-}
-
-function arrivalsOf<L extends Line>(parts: OpenRunParts<L>): Feed {
-  const { workload, random, origin, arrivalValues } = parts;
-  if (workload.model === "closed") throw new TypeError("a closed workload's journeys need a feed");
-  return new Feed(workload, random, origin, arrivalValues);
-}
-
-function callOf({ sent: { request }, journey, step, turn }: InFlight): Call {
-  const { poll } = journey.scenario.steps[step] ?? journey.scenario.steps[0];
-  return {
-    request,
-    scenario: journey.index,
-    step,
-    values: journey.values,
-    firstAttempt: turn.firstAttempt ?? request,
-    isLastPoll: turn.poll >= (poll?.atMost ?? 1),
-  };
-}
-
-/** The mean number of steps of a journey, scenarios weighted. */
-export function meanSteps(scenarios: readonly Scenario[]): number {
-  const weight = scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
-  return scenarios.reduce((sum, { weight: w, steps }) => sum + (w / weight) * steps.length, 0);
 }

@@ -1,7 +1,10 @@
 import type { Micros } from "../base/units.ts";
 
-/** A stretch of the plan. Only `steady` feeds thresholds. A request belongs to the phase its journey arrived in. */
-export type Phase = "warm-up" | "ramp" | "steady";
+/** A stretch of the plan. Only `steady` feeds thresholds. */
+export type StagePhase = "warm-up" | "ramp" | "steady";
+
+/** A request belongs to the phase that its journey arrived in. */
+export type Phase = "set-up" | StagePhase | "clean-up";
 
 /** Why a request that became due was never sent. All but `runner` and `run-ended` are the target's doing. */
 export type DropReason = "in-flight" | "cap" | "quota-steering" | "runner" | "run-ended";

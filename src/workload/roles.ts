@@ -20,7 +20,7 @@ export interface Slot {
 
 /** Admits requests no faster than it may, which may change as the run goes on. Reads no clock. */
 export interface Cap {
-  /** Says when the run begins, once and before anything is asked of it: what changes with time counts from here. */
+  /** Says when the first planned arrival may be due, once: what changes with time counts from here, and has not begun before. */
   beginAt(origin: Micros): void;
   /** When the next request may go, `from` or later. `undefined`: not before the last one is written, or an answer comes. */
   earliest(from: Micros): Micros | undefined;
@@ -58,7 +58,7 @@ export interface Lane<L extends Line = Line> {
 /** One request to make. */
 export interface Call {
   readonly request: number;
-  /** Indices into the workload's scenarios and the scenario's steps. */
+  /** Indices into `everyScenario` of the workload and into the scenario's steps. */
   readonly scenario: number;
   readonly step: number;
   /** Values that earlier steps of the journey saved. */
@@ -67,6 +67,13 @@ export interface Call {
   readonly firstAttempt: number;
   /** No poll follows this one, whatever it is answered; true where the step does not poll. */
   readonly isLastPoll: boolean;
+}
+
+/** Something on the server's side that a run has made. */
+export interface Thing {
+  /** How it is ended: an index into the workload's ways to clean up. */
+  readonly way: number;
+  readonly id: string;
 }
 
 export type Answer =
@@ -82,8 +89,12 @@ export type Answer =
       readonly again?: boolean;
       /** Later steps of the journey whose condition this answer meets. */
       readonly allows?: readonly number[];
-      /** How long the server wants to be left alone. */
-      readonly resetAfter?: Micros;
+      /** What the request has made; `undefined`: nothing, or the answer does not tell. */
+      readonly created?: readonly Thing[];
+      /** What it has ended. */
+      readonly ended?: Thing;
+      /** Until when the server wants to be left alone. */
+      readonly resetAt?: Micros;
     } & Evidence)
   | ({
       readonly kind: "failed";

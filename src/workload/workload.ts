@@ -1,10 +1,10 @@
 import type { Micros, PerSecond } from "../base/units.ts";
-import type { Phase } from "./outcome.ts";
+import type { StagePhase } from "./outcome.ts";
 import type { RetryPolicy } from "./retry.ts";
 
 /** A stretch of the open workload model: the arrival rate goes linearly `from` one rate `to` another. */
 export interface Stage {
-  readonly phase: Phase;
+  readonly phase: StagePhase;
   /** Journeys a second. */
   readonly from: PerSecond;
   readonly to: PerSecond;
@@ -26,6 +26,8 @@ export interface Step {
   readonly conditional?: boolean | undefined;
   /** Saved values that it takes, where a step that may have been passed over saves them. */
   readonly needs?: readonly string[] | undefined;
+  /** It makes something that the run should end. */
+  readonly creates?: boolean | undefined;
 }
 
 /** The bound of a step that polls. */
@@ -49,10 +51,29 @@ export interface Scenario {
   readonly steps: readonly [Step, ...Step[]];
 }
 
+/** One journey before the first arrival; all others know what it saved. */
+export interface SetUp {
+  readonly scenario: Scenario;
+  /** Unless it has succeeded so long after it began, the run ends. */
+  readonly timeout: Micros;
+}
+
+/** How a run ends what its journeys have made and not ended themselves. */
+export interface EndOfThings {
+  /** Each a journey for one thing, which it knows as `id`. */
+  readonly ways: readonly Scenario[];
+  /** After the drain, how long it may take. */
+  readonly timeout: Micros;
+}
+
 /** What both workload models have. */
 interface AnyWorkload {
   readonly stages: readonly [Stage, ...Stage[]];
   readonly scenarios: readonly [Scenario, ...Scenario[]];
+  /** `undefined`: there is none. */
+  readonly setUp?: SetUp | undefined;
+  /** `undefined`: the run keeps no account of what it makes. */
+  readonly cleanUp?: EndOfThings | undefined;
   /** Most requests sent and not yet answered, all categories together. */
   readonly maxInFlight: number;
   /** An arrival that has waited longer than this at the gate is dropped; `undefined`: it waits as long as the run lasts. */
@@ -85,3 +106,26 @@ export interface ClosedWorkload extends AnyWorkload {
 }
 
 export type Workload = OpenWorkload | ClosedWorkload;
+
+/** The mean number of steps of a journey, scenarios weighted. */
+export function meanSteps(scenarios: readonly Scenario[]): number {
+  const weight = scenarios.reduce((sum, scenario) => sum + scenario.weight, 0);
+  return scenarios.reduce((sum, { weight: w, steps }) => sum + (w / weight) * steps.length, 0);
+}
+
+type Scenarios = Pick<AnyWorkload, "scenarios" | "setUp" | "cleanUp">;
+
+/** All that a run may do, in the order by which requests are numbered: planned journeys, set-up, ways to clean up. */
+export function everyScenario({ scenarios, setUp, cleanUp }: Scenarios): readonly Scenario[] {
+  return [...scenarios, ...(setUp ? [setUp.scenario] : []), ...(cleanUp?.ways ?? [])];
+}
+
+/** The set-up's index in `everyScenario`, where there is one. */
+export function setUpIndex({ scenarios }: Scenarios): number {
+  return scenarios.length;
+}
+
+/** The index in `everyScenario` of a way to clean up. */
+export function cleanUpIndex({ scenarios, setUp }: Scenarios, way: number): number {
+  return scenarios.length + (setUp ? 1 : 0) + way;
+}

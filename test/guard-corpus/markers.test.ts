@@ -60,9 +60,11 @@ function captured(given: string): string | undefined {
     expect: { statuses: [200], values: [] },
     until: undefined,
     allows: [],
+    creates: [],
+    ends: undefined,
     ignoresReset: false,
   });
-  const { id } = step.judge(200, { id: given }, true).saved;
+  const { id } = step.judge({ status: 200, body: { id: given } }, {}, true).saved;
   return id === undefined ? "not saved" : requested({ path: `/v2/${encodeURIComponent(id)}` });
 }
 

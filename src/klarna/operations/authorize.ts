@@ -25,6 +25,14 @@ export const authorizeOperations = [
       "$.payment_request.state",
       "$.customer_token_response.customer_token",
     ],
+    creates: [
+      // Where the customer must step up; else a transaction.
+      { id: "$.payment_request.payment_request_id", undoneBy: "payment-request.cancel" },
+      {
+        id: "$.payment_transaction_response.payment_transaction.payment_transaction_id",
+        undoneBy: "transaction.void",
+      },
+    ],
     allowedOn: "everywhere",
     // The payment request that a step-up makes.
     webhooks: 1,

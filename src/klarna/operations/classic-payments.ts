@@ -53,6 +53,7 @@ export const classicPaymentOperations = [
     path: `${oneAuthorization}/order`,
     successStatuses: [200],
     sampleBody: classicPurchase,
+    creates: [{ id: "$.order_id", undoneBy: "order.cancel" }],
     answerFields: ["$.order_id", "$.redirect_url", "$.fraud_status", "$.authorized_payment_method"],
   },
   {

@@ -43,6 +43,7 @@ export const hostedPageOperations = [
       },
       options: { place_order_mode: "NONE" },
     }),
+    creates: [{ id: "$.session_id", undoneBy: "hosted-page.disable" }],
     answerFields: ["$.session_id", "$.session_url", "$.redirect_url", "$.expires_at"],
   },
   {

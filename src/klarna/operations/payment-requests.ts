@@ -40,6 +40,7 @@ export const paymentRequestOperations = [
     // Klarna's own collection asserts 201 in one part and 200 in another.
     successStatuses: [200, 201],
     sampleBody: minimalPaymentRequest,
+    creates: [{ id: "$.payment_request_id", undoneBy: "payment-request.cancel" }],
     webhooks: 1,
   },
   {

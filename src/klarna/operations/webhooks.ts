@@ -29,6 +29,7 @@ export const webhookOperations = [
       status: "ENABLED",
     }),
     answerFields: ["$.webhook_id"],
+    creates: [{ id: "$.webhook_id", undoneBy: "webhook.delete" }],
   },
   {
     ...common,
@@ -80,6 +81,7 @@ export const webhookOperations = [
     path: "/notification/signing-keys",
     successStatuses: [201],
     answerFields: ["$.signing_key_id"],
+    creates: [{ id: "$.signing_key_id", undoneBy: "signing-key.delete" }],
   },
   {
     ...common,

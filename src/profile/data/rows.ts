@@ -1,5 +1,5 @@
 import type { Random } from "../../base/random.ts";
-import type { ArrivalValues } from "../../workload/feed.ts";
+import type { ArrivalValues } from "../../workload/journey.ts";
 import { RowPicker } from "../../workload/row-order.ts";
 import type { Plan } from "../plan.ts";
 import type { ScenarioBinding } from "../scenario.ts";
