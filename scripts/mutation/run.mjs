@@ -1,10 +1,19 @@
-// Mutation testing of the lock: npm run mutate [-- files or folders of src/guard, options of Stryker's]
+// Mutation testing of the lock: npm run mutate [-- files or folders of src/guard, --copy=<folder>, options of Stryker's]
 // It works on a copy of the checkout, since Stryker rewrites what it tests; and Stryker is installed there alone, since
-// it brings some 145 packages that no other task needs.
+// it brings some 145 packages that no other task needs. With --copy the copy and its packages are kept for the next run.
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { instrument } from "./instrument.mjs";
 import { inChildren, inProcess } from "./stryker.mjs";
 
 /** The last version that runs on Node 20. */
@@ -12,10 +21,12 @@ const STRYKER = "9.6.1";
 const SCORE_MIN = 90;
 const ROOT = join(import.meta.dirname, "..", "..");
 const REPORTS = join(ROOT, "reports", "mutation");
+const PROBE = "test/tripwire/probe.mjs";
 
 const given = process.argv.slice(2);
 const places = given.filter((one) => one.startsWith("src/"));
-const options = given.filter((one) => !one.startsWith("src/"));
+const kept = given.find((one) => one.startsWith("--copy="))?.slice("--copy=".length);
+const options = given.filter((one) => !one.startsWith("src/") && !one.startsWith("--copy="));
 
 const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: ROOT });
 const files = [...new Set(String(listed).split("\n"))].filter(
@@ -26,22 +37,35 @@ const mutated = files
   .filter((path) => places.length === 0 || places.some((place) => path.startsWith(place)));
 const isTripwire = (path) => /\/tripwire(?:\.ts$|\/)/.test(path);
 
-const copy = mkdtempSync(join(tmpdir(), "klarna-perf-mutation-"));
+const copy = kept ?? mkdtempSync(join(tmpdir(), "klarna-perf-mutation-"));
+const run = (script, ...args) =>
+  spawnSync(process.execPath, ["--no-warnings", join(copy, "node_modules", script), ...args], {
+    cwd: copy,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, KLARNA_PERF_KILLED: join(copy, "killed") },
+  });
 try {
+  mkdirSync(copy, { recursive: true });
+  for (const folder of ["src", "test"])
+    rmSync(join(copy, folder), { recursive: true, force: true });
   for (const path of files) cpSync(join(ROOT, path), join(copy, path));
-  npm("ci");
-  npm("install", "--no-save", "--no-package-lock", ...stryker("core"), ...stryker("vitest-runner"));
+  const probe = readFileSync(join(copy, PROBE), "utf8");
+  writeFileSync(join(copy, PROBE), `import "../../scripts/mutation/reached.mjs";\n${probe}`);
+  if (!existsSync(join(copy, "node_modules", "@stryker-mutator"))) {
+    npm("ci");
+    npm("install", "--no-save", "--no-package-lock", stryker("core"), stryker("vitest-runner"));
+  }
   const outcomes = [
-    ...mutate("in-process", inProcess, (path) => !isTripwire(path)),
-    ...mutate("in-children", inChildren, isTripwire),
+    ...(await judge(inProcess, (path) => !isTripwire(path), quickly)),
+    ...(await judge(inChildren, isTripwire, () => new Set())),
   ];
   process.exitCode = tell(outcomes) ? 0 : 1;
 } finally {
-  rmSync(copy, { recursive: true, force: true });
+  if (kept === undefined) rmSync(copy, { recursive: true, force: true });
 }
 
 function stryker(part) {
-  return [`@stryker-mutator/${part}@${STRYKER}`];
+  return `@stryker-mutator/${part}@${STRYKER}`;
 }
 
 function npm(...args) {
@@ -52,32 +76,66 @@ function npm(...args) {
   });
 }
 
-/** Has Stryker judge the files that are wanted. @returns its findings by file */
-function mutate(name, config, wanted) {
-  const mutate = mutated.filter(wanted);
-  if (mutate.length === 0) return [];
+/**
+ * Judges the files that are wanted: what `first` leaves alive, Stryker tries.
+ * @returns the source and the mutants of each file, each mutant with its status in Stryker's words
+ */
+async function judge(config, wanted, first) {
+  const paths = mutated.filter(wanted);
+  if (paths.length === 0) return [];
+  const sources = paths.map((path) => [path, readFileSync(join(copy, path), "utf8")]);
+  const mutants = await instrument(copy, paths);
+  const killed = first(paths);
+  for (const [path, source] of sources) writeFileSync(join(copy, path), source);
+  const left = mutants.filter(({ id }) => !killed.has(id));
+  const tried = new Map(tryWithStryker(config, left).map((one) => [keyOf(one), one.status]));
+  return sources.map(([path, source]) => ({
+    path,
+    source,
+    mutants: mutants
+      .filter((mutant) => mutant.path === path)
+      .map((one) => ({ ...one, status: killed.has(one.id) ? "Killed" : tried.get(keyOf(one)) })),
+  }));
+}
+
+/** Tries every test on every mutant that it reaches. @returns the ids of the mutants that this has killed */
+function quickly(paths) {
+  const list = join(copy, "killed");
+  rmSync(list, { force: true });
+  const config = ["--config", "scripts/mutation/vitest-quick.mjs", "--maxWorkers=1"];
+  run("vitest/vitest.mjs", "related", "--run", ...config, ...paths);
+  return new Set(existsSync(list) ? readFileSync(list, "utf8").split("\n") : []);
+}
+
+function tryWithStryker(config, mutants) {
+  if (mutants.length === 0) return [];
   const json = join(copy, "mutation.json");
-  const settings = {
-    ...config,
-    mutate,
-    jsonReporter: { fileName: json },
-    htmlReporter: { fileName: join(REPORTS, `${name}.html`) },
-  };
+  const ranges = mutants.map(({ path, location: { start, end } }) =>
+    [path, start.line, `${start.column - 1}-${end.line}`, end.column - 1].join(":"),
+  );
+  const settings = { ...config, mutate: [...new Set(ranges)], jsonReporter: { fileName: json } };
   writeFileSync(join(copy, "stryker.config.json"), JSON.stringify(settings));
   rmSync(json, { force: true });
-  const bin = join(copy, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js");
-  spawnSync(process.execPath, [bin, "run", ...options], { cwd: copy, stdio: "inherit" });
+  run("@stryker-mutator/core/bin/stryker.js", "run", ...options);
   if (!existsSync(json)) throw new Error("Stryker came to no end; see above");
-  cpSync(json, join(REPORTS, `${name}.json`));
-  return Object.entries(JSON.parse(readFileSync(json, "utf8")).files);
+  const { files } = JSON.parse(readFileSync(json, "utf8"));
+  return Object.entries(files).flatMap(([path, { mutants }]) =>
+    mutants.map((mutant) => ({ ...mutant, path })),
+  );
+}
+
+function keyOf({ path, location: { start, end }, replacement }) {
+  return [path, start.line, start.column, end.line, end.column, replacement].join(" ");
 }
 
 /** Prints each file's score and every survivor that docs/mutants.md does not explain. @returns whether all is well */
 function tell(outcomes) {
   const sections = readFileSync(join(ROOT, "docs", "mutants.md"), "utf8").split(/^### /m);
+  mkdirSync(REPORTS, { recursive: true });
+  writeFileSync(join(REPORTS, "judged.json"), JSON.stringify(outcomes));
   const all = { caught: 0, judged: 0 };
   const unexplained = [];
-  for (const [path, { source, mutants }] of outcomes) {
+  for (const { path, source, mutants } of outcomes) {
     const of = (...statuses) => mutants.filter(({ status }) => statuses.includes(status));
     const survivors = of("Survived", "NoCoverage");
     const caught = of("Killed", "Timeout").length;

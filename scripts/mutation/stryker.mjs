@@ -7,7 +7,7 @@ const shared = {
   plugins: ["@stryker-mutator/vitest-runner"],
   // An endless loop is told by its turns; this is for what waits, on a machine that others use too.
   timeoutMS: 20_000,
-  reporters: ["dots", "json", "html"],
+  reporters: ["dots", "json"],
   warnings: { slow: false },
 };
 

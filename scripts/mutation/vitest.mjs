@@ -16,7 +16,6 @@ export default defineConfig({
       "scripts/mutation/loads.test.mjs",
       "src/guard/**/*.test.ts",
       "test/guard-corpus/**/*.test.ts",
-      "test/tripwire/*.test.ts",
       "test/{connection,door,lane}.test.ts",
     ],
     // Of the built program, in which no mutant is.

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ceilingOf, drillRequests, peaksUnderQuota } from "./ceilings.ts";
 import { ENVIRONMENT_NAMES, isKlarnaEnvironment, KINDS, KLARNA_KINDS } from "./environments.ts";
-import { bindingQuota, CATEGORIES, type Category, documentedQuota, LEVELS } from "./quotas.ts";
+import {
+  bindingQuota,
+  CATEGORIES,
+  type Category,
+  documentedQuota,
+  LEVELS,
+  quotaIsMerchants,
+} from "./quotas.ts";
 
 describe("quotas", () => {
   /** Klarna's table, transcribed once more: test partner, test acquiring partner, live partner, live acquiring partner. */
@@ -25,6 +32,15 @@ describe("quotas", () => {
       LEVELS.map((level) => documentedQuota(environment, category, level)),
     );
     expect(seen).toEqual(table[category]);
+  });
+
+  it("are counted by merchant for the older APIs, and for no other", () => {
+    expect(CATEGORIES.filter(quotaIsMerchants)).toEqual([
+      "classic-create-session",
+      "classic-create-token-session",
+      "classic-create-hosted-page",
+      "classic-other",
+    ]);
   });
 
   it.each([
