@@ -215,11 +215,18 @@ describe("a hosted page", () => {
 
   test("is closed for good, and knows only sessions of this emulator", () => {
     const at = session();
+    expect(create(at, `https://api-na.playground.klarna.com${at.path}`).status).toBe(201);
     const { body } = create(at);
     const path = `/hpp/v1/sessions/${body.session_id}`;
     expect(at.send("DELETE", path).status).toBe(204);
     expect(at.send("GET", path).body.status).toBe("DISABLED");
-    for (const url of ["nowhere", `https://127.0.0.1${SESSIONS}/unknown`, "https://127.0.0.1/"]) {
+    for (const url of [
+      "nowhere",
+      `https://127.0.0.1${SESSIONS}/unknown`,
+      "https://127.0.0.1/",
+      `https://api.klarna.com${at.path}`,
+      `https://API-NA.klarna.com:443${at.path}`,
+    ]) {
       expect(create(at, url)).toMatchObject({ status: 400, body: classicProblem("BAD_VALUE") });
     }
     for (const method of ["GET", "DELETE"]) {
