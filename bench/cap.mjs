@@ -1,9 +1,10 @@
 // The cap and the truth, beside other load generators: each is asked for the same rate, and an independent recorder
 // counts what arrives while answers are held for 2 s, while the generator itself is frozen for 2 s, and while every
 // connection is reset for 2 s.
-//   npm run bench:cap [-- seconds [connections]]
+//   npm run bench:cap [-- seconds [connections]] [--tools klarna-perf,wrk] [--insults held,frozen,reset]
 // autocannon and loadtest are looked for in node_modules/.bin, then all on the PATH; what is not there is skipped.
 // Loopback only. Prints Markdown; takes about 13 s for each tool and insult.
+import { parseArgs } from "node:util";
 import { isInstalled, peersAsked } from "./peers.mjs";
 import {
   analyticWaits,
@@ -22,15 +23,21 @@ import {
   writeProfile,
 } from "./witness.mjs";
 
+const { values, positionals } = parseArgs({
+  options: { tools: { type: "string" }, insults: { type: "string" } },
+  allowPositionals: true,
+});
+const isAsked = (list, name) => list === undefined || list.split(",").includes(name);
+
 const RATE = 50;
 /** What klarna-perf may repay a backlog with, and what every tool is held against. */
 const CAP = 62;
 /** Each peer's; klarna-perf and loadtest open as many as the rate needs. */
-const CONNECTIONS = Number(process.argv[3] ?? 10);
+const CONNECTIONS = Number(positionals[1] ?? 10);
 const LATENCY_MS = 4;
 const INSULT_S = 2;
-const seconds = Number(process.argv[2] ?? 10);
-if (!(seconds >= 5 && seconds <= 60)) throw new RangeError("give 5 to 60 seconds");
+const seconds = Number(positionals[0] ?? 10);
+if (!(seconds >= 3 && seconds <= 60)) throw new RangeError("give 3 to 60 seconds");
 if (!(CONNECTIONS >= 1 && CONNECTIONS <= 200)) throw new RangeError("give 1 to 200 connections");
 const insultFromS = (seconds - INSULT_S) / 2;
 const IN_FLIGHT = RATE * INSULT_S + 20;
@@ -52,7 +59,7 @@ const tools = [
     read: (_, out) => figuresOf(readReport(out).operations[0].responseTime),
   },
   ...peersAsked(world, asked).filter(({ name }) => name !== "bare loop"),
-];
+].filter(({ name }) => isAsked(values.tools, name));
 
 const during = { fromS: insultFromS, toS: insultFromS + INSULT_S };
 /** What the recorder does of each; the generator is frozen from outside. */
@@ -121,6 +128,7 @@ try {
   );
   console.log("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const [insult, { name }] of Object.entries(INSULTS)) {
+    if (!isAsked(values.insults, insult)) continue;
     for (const tool of tools.filter((one) => !skipped.includes(one))) {
       const { recording, reported, truth } = await measure(tool, insult);
       const cells = [

@@ -37,14 +37,14 @@ const tools = values.tools?.split(",") ?? (tiny ? ["klarna-perf", "bare loop"] :
 const parts = {
   "lateness-50": (world) => lateness(world, { rate: 50, seconds: tiny ? 1 : 10, rounds, tools }),
   "lateness-500": (world) => lateness(world, { rate: 500, seconds: tiny ? 1 : 5, rounds, tools }),
-  stall: (world) => stall(world, { seconds: tiny ? 4 : 10, rounds }),
+  stall: (world) => stall(world, { seconds: tiny ? 3 : 10, rounds }),
   rate: (world) =>
     highestRate(world, {
       seconds: tiny ? 1 : 8,
       rounds,
       ...(tiny && { scale: 0.02, climbs: false }),
     }),
-  error: (world) => measuringError(world, { rate: 100, seconds: tiny ? 3 : 10, rounds }),
+  error: (world) => measuringError(world, { rate: 100, seconds: tiny ? 2.5 : 10, rounds }),
   start: (world) => startUp(world, { rounds: tiny ? 1 : rounds * 3 }),
   memory: (world) => memory(world, { minutes }),
 };
