@@ -1,6 +1,6 @@
 // The figures that this tool promises of its own pacing, truth and cost, judged by a recorder in a process of its own,
 // median of several rounds, beside a bare loop and the other load generators.
-//   npm run bench:pacing [-- --only lateness-50,lateness-500,stall,rate,error,start,memory] [--rounds 5]
+//   npm run bench:pacing [-- --only lateness-50,lateness-500,stall,rate,error,stop,start,memory] [--rounds 5]
 //     [--tools "klarna-perf,bare loop,wrk"] [--minutes 8] [--write] [--tiny]
 // --write puts each table into results.md, in place of the one that is there. --tiny shows that all of it runs, and
 // nothing else. All of it takes about half an hour; tools that are not installed are skipped. Loopback only.
@@ -14,6 +14,7 @@ import { memory } from "./pacing/memory.mjs";
 import { highestRate } from "./pacing/rate.mjs";
 import { stall } from "./pacing/stall.mjs";
 import { startUp } from "./pacing/start.mjs";
+import { stop } from "./pacing/stop.mjs";
 import { figuresTable } from "./pacing/table.mjs";
 import { makeWorld } from "./witness.mjs";
 
@@ -45,6 +46,7 @@ const parts = {
       ...(tiny && { scale: 0.02, climbs: false }),
     }),
   error: (world) => measuringError(world, { rate: 100, seconds: tiny ? 2.5 : 10, rounds }),
+  stop: (world) => stop(world, { rounds }),
   start: (world) => startUp(world, { rounds: tiny ? 1 : rounds * 3 }),
   memory: (world) => memory(world, { minutes }),
 };

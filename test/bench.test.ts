@@ -90,6 +90,7 @@ describe.concurrent("a bench at its smallest", () => {
       "stall",
       "rate",
       "error",
+      "stop",
       "start",
       "memory",
     ]);
