@@ -61,7 +61,8 @@ describe("installed into an empty project", () => {
     });
     expect(stderr).toMatch(/^passed: all 3 thresholds were met$/m);
     expect(code).toBe(0);
-    const [run = ""] = readdirSync(join(project, "reports"));
+    const [list, run = ""] = readdirSync(join(project, "reports")).sort();
+    expect(list).toBe("index.html");
     expect(readdirSync(join(project, "reports", run)).sort()).toEqual([
       "junit.xml",
       "record",

@@ -61,14 +61,18 @@ afterAll(at.remove);
 
 /** The folder that `--out` was not given for. */
 function smokeDir(): string {
-  const [name = ""] = readdirSync(at.path("reports"));
+  const [, name = ""] = readdirSync(at.path("reports")).sort();
   return at.path("reports", name);
 }
 
 describe("run smoke", () => {
   test("passes, and says so on the last two lines, with the report's place", () => {
     expect(smoke.code).toBe(0);
-    const [dir = ""] = readdirSync(at.path("reports"));
+    const [list, dir = "", ...others] = readdirSync(at.path("reports")).sort();
+    expect([list, others]).toEqual(["index.html", []]);
+    expect(readFileSync(at.path("reports", "index.html"), "utf8")).toContain(
+      `<a href="${dir}/report.html">`,
+    );
     expect(dir).toMatch(/^smoke-\d{8}T\d{6}Z-[0-9a-f]{6}$/);
     expect(smoke.stderr.trimEnd().split("\n").slice(-2)).toEqual([
       "passed: all 3 thresholds were met",
