@@ -68,15 +68,15 @@ export class QuotaSteering {
  * @param resetSeconds as the answer's header gave it; 1 to 60 are believed
  */
 export function afterReset(now: Micros, resetSeconds: number | undefined, random: Random): Micros {
-  const reset = boundedReset(resetSeconds) * MICROS_PER_SECOND;
-  return micros(now + Math.ceil(reset * (1 + random.next() / 2)));
+  return micros(now + Math.ceil(untilReset(resetSeconds) * (1 + random.next() / 2)));
 }
 
 /** When a window has turned of which an answer said that so many seconds are left; 1 to 60 are believed. */
 export function windowTurns(now: Micros, resetSeconds: number | undefined): Micros {
-  return micros(now + boundedReset(resetSeconds) * MICROS_PER_SECOND);
+  return micros(now + untilReset(resetSeconds));
 }
 
-function boundedReset(seconds = 1): number {
-  return Math.min(RESET_MAX_S, Math.max(1, seconds));
+/** How long a reset is waited for: 1 to 60 seconds of what a header said are believed. */
+export function untilReset(seconds = 1): Micros {
+  return micros(Math.min(RESET_MAX_S, Math.max(1, seconds)) * MICROS_PER_SECOND);
 }

@@ -1,9 +1,9 @@
 import { catalogued, type Operation } from "../klarna/catalogue.ts";
+import type { Asked, StepBinding } from "../profile/bindings.ts";
 import type { ColumnType } from "../profile/data/table.ts";
 import { bodyTemplate, type Reference, type Values, valueName } from "../profile/data/template.ts";
 import type { PathValue } from "../profile/path-value.ts";
 import { type ResponsePath, valueAt } from "../profile/response-path.ts";
-import type { Asked, StepBinding } from "../profile/scenario.ts";
 import type { Answer } from "../workload/roles.ts";
 
 /** A step of a plan made ready to be sent many times. */

@@ -7,7 +7,7 @@ import type { GuardedConnection } from "../guard/connection.ts";
 import { isKlarnaEnvironment } from "../guard/environments.ts";
 import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
 import type { GuardedLane } from "../guard/lane.ts";
-import { afterReset, windowTurns } from "../guard/quota-steering.ts";
+import { afterReset, untilReset } from "../guard/quota-steering.ts";
 import { quotaIsMerchants } from "../guard/quotas.ts";
 import type { KlarnaClient, OperationResult } from "../klarna/client.ts";
 import { lowestPerSecond } from "../klarna/rate-limit.ts";
@@ -127,14 +127,14 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     const { expected } = judged;
     const steered = this.#steer(step, lane, turn, result);
     const seen = killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined });
-    const reset = status === 429 ? rateLimit.resetSeconds : undefined;
+    const resetAfter = status === 429 ? rateLimit.resetSeconds : undefined;
     const answer: Answer = {
       kind: "answered",
       end,
       status,
       ...judged,
       phases,
-      ...(reset === undefined ? {} : { resetAt: windowTurns(end, reset) }),
+      ...(resetAfter === undefined ? {} : { resetAfter: untilReset(resetAfter) }),
       ...(correlationId === undefined ? {} : { correlationId }),
       ...(error === undefined ? {} : { errorCode: error.errorCode }),
       ...(error?.errorId === undefined ? {} : { errorId: error.errorId }),

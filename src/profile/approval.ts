@@ -4,7 +4,7 @@ import { catalogued, OPERATIONS } from "../klarna/catalogue.ts";
 import type { ApprovalFacts } from "../klarna/operation.ts";
 import { shownText } from "./messages.ts";
 import type { Profile } from "./schema.ts";
-import { at, entriesOf, itemsOf, type Tree, textOf } from "./tree.ts";
+import { at, entriesOf, everyStep, type Tree, textOf } from "./tree.ts";
 
 /** Where a step says what an answer must hold before the journey goes on. */
 const AWAITED = [["expect"], ["poll", "until"]] as const;
@@ -48,39 +48,36 @@ export function whyNobodyApproves(
 
 /** Steps that wait for, or save, what an answer says only once a customer has approved the payment. */
 export function approvalProblems(tree: Tree, nobody: NobodyApproves): UsageError[] {
-  return itemsOf(at(tree, "scenarios"))
-    .flatMap((scenario) => itemsOf(at(scenario, "steps")))
-    .flatMap((step) => {
-      const operation = OPERATIONS.get(textOf(at(step, "operation")) ?? "");
-      const { afterApproval } = operation ?? {};
-      if (!operation || !afterApproval) return [];
-      const saved = [...entriesOf(at(step, "save")).values()]
-        .filter(({ value }) => isField(textOf(value) ?? "", afterApproval))
-        .map(({ value }) => problem(operation.name, textOf(value) ?? "", value.place, nobody));
-      const awaited = AWAITED.flatMap((path) => [...entriesOf(at(step, ...path))])
-        .filter(([path, { value }]) => isAwaited(path, textOf(value), afterApproval))
-        .map(([path, { keyPlace, value }]) => {
-          const state = path === afterApproval.state?.path ? `: ${textOf(value)}` : "";
-          return problem(operation.name, path + state, keyPlace, nobody);
-        });
-      return [...saved, ...awaited];
-    });
+  return everyStep(tree).flatMap((step) => {
+    const operation = OPERATIONS.get(textOf(at(step, "operation")) ?? "");
+    const { afterApproval } = operation ?? {};
+    if (!operation || !afterApproval) return [];
+    const saved = [...entriesOf(at(step, "save")).values()]
+      .filter(({ value }) => isField(textOf(value) ?? "", afterApproval))
+      .map(({ value }) => problem(operation.name, textOf(value) ?? "", value.place, nobody));
+    const awaited = AWAITED.flatMap((path) => [...entriesOf(at(step, ...path))])
+      .filter(([path, { value }]) => isAwaited(path, textOf(value), afterApproval))
+      .map(([path, { keyPlace, value }]) => {
+        const state = path === afterApproval.state?.path ? `: ${textOf(value)}` : "";
+        return problem(operation.name, path + state, keyPlace, nobody);
+      });
+    return [...saved, ...awaited];
+  });
 }
 
 /** Whether a profile has a step of that kind: where nobody approves, it can't run. */
-export function needsApproval({ scenarios }: Pick<Profile, "scenarios">): boolean {
-  return scenarios
-    .flatMap(({ steps }) => steps)
-    .some(({ operation, save, expect }) => {
+export function needsApproval({ setUp, scenarios }: Pick<Profile, "setUp" | "scenarios">): boolean {
+  return [...setUp, ...scenarios.flatMap(({ steps }) => steps)].some(
+    ({ operation, save, expect, poll }) => {
       const { afterApproval } = catalogued(operation);
       if (!afterApproval) return false;
+      const awaited = [...(expect?.values ?? []), ...(poll?.until.values ?? [])];
       return (
         Object.values(save).some(({ text }) => isField(text, afterApproval)) ||
-        (expect?.values ?? []).some(({ path, equals }) =>
-          isAwaited(path.text, String(equals), afterApproval),
-        )
+        awaited.some(({ path, equals }) => isAwaited(path.text, String(equals), afterApproval))
       );
-    });
+    },
+  );
 }
 
 function isAwaited(path: string, value: string | undefined, facts: ApprovalFacts): boolean {

@@ -4,18 +4,10 @@ import { catalogued, OPERATIONS } from "../klarna/catalogue.ts";
 import { pathParameters } from "../klarna/operation.ts";
 import type { RetryPolicy } from "../workload/retry.ts";
 import { mostRequests, type Scenario, type Workload } from "../workload/workload.ts";
-import { parseResponsePath, type ResponsePath } from "./response-path.ts";
+import type { Asked, MakesOrEnds, ScenarioBinding } from "./bindings.ts";
+import { parseResponsePath } from "./response-path.ts";
 import { retryOf } from "./retry.ts";
-import type { Asked, ScenarioBinding } from "./scenario.ts";
 import type { Profile } from "./schema.ts";
-
-/** What a step leaves, or ends, for the run's account of things: `way` is an index into the ways to end them. */
-export interface MakesOrEnds {
-  /** Where its answer names what it has made. */
-  readonly creates: readonly { readonly way: number; readonly id: ResponsePath }[];
-  /** The parameter that names what it ends. */
-  readonly ends: { readonly way: number; readonly parameter: string } | undefined;
-}
 
 /** Gone, or in a state that can't be ended any more: no error of the clean-up's, and told as left where it was not ended. */
 const ALREADY_OVER = [404, 409] as const;

@@ -1,15 +1,14 @@
 import { type Place, UsageError } from "../base/errors.ts";
 import { personalDataIn } from "../klarna/personal-data.ts";
 import { shownText } from "./messages.ts";
-import { at, entriesOf, itemsOf, type Tree } from "./tree.ts";
+import { at, entriesOf, everyStep, type Tree } from "./tree.ts";
 
 /** Where a step says what it sends. */
 const SENT = ["body", "headers", "with"] as const;
 
 /** Personal data in anything that the profile would send. The messages name the field, and never what it holds. */
 export function personalDataProblems(tree: Tree): UsageError[] {
-  return itemsOf(at(tree, "scenarios"))
-    .flatMap((scenario) => itemsOf(at(scenario, "steps")))
+  return everyStep(tree)
     .flatMap((step) => SENT.map((key) => at(step, key)))
     .flatMap((part) => (part ? problemsIn(part, "") : []));
 }

@@ -9,6 +9,7 @@ import { samplesForUpperBound } from "../measure/ranks.ts";
 import { plannedDuration } from "../workload/arrivals.ts";
 import { REST_US } from "../workload/course.ts";
 import { mostRequests, type Stage, type Workload } from "../workload/workload.ts";
+import type { ScenarioBinding } from "./bindings.ts";
 import { demandOf } from "./bursts.ts";
 import { capOf, defaultCap, rateOf } from "./caps.ts";
 import {
@@ -20,7 +21,7 @@ import {
   waysToEnd,
 } from "./clean-up.ts";
 import { setUpOf, workloadOf } from "./plan-workload.ts";
-import { bindingOf, type Common, type ScenarioBinding } from "./scenario.ts";
+import { bindingOf, type Common } from "./scenario.ts";
 import type { Profile } from "./schema.ts";
 import { type Journeys, tallyJourneys } from "./tally.ts";
 import { PERCENTILES } from "./threshold.ts";

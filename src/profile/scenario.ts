@@ -1,41 +1,13 @@
 import { catalogued } from "../klarna/catalogue.ts";
 import type { RetryPolicy } from "../workload/retry.ts";
 import type { Scenario, Step } from "../workload/workload.ts";
-import { isJsonObject, type JsonObject, mergeBody } from "./body.ts";
-import { type MakesOrEnds, makesOrEnds } from "./clean-up.ts";
+import type { Asked, ScenarioBinding, StepBinding } from "./bindings.ts";
+import { isJsonObject, mergeBody } from "./body.ts";
+import { makesOrEnds } from "./clean-up.ts";
 import type { Expectation } from "./expectation.ts";
 import { retryOf } from "./retry.ts";
 import type { ProfileScenario } from "./schema.ts";
 import type { ProfileStep } from "./step.ts";
-
-export interface ScenarioBinding {
-  readonly scenario: string;
-  /** In the order of the workload's steps. */
-  readonly steps: readonly StepBinding[];
-}
-
-/** What a step sends and expects: what the workload does not know. */
-export interface StepBinding extends MakesOrEnds {
-  readonly operation: string;
-  readonly with: ProfileStep["with"];
-  readonly save: ProfileStep["save"];
-  /** The sample with the step's own body merged over it; `undefined` for an operation without a body. */
-  readonly body: JsonObject | undefined;
-  readonly headers: ProfileStep["headers"];
-  /** An answer that is not so is unexpected. */
-  readonly expect: Asked;
-  /** What a step that polls waits for. */
-  readonly until: Asked | undefined;
-  /** Later steps that run only where this one's answer was so. */
-  readonly allows: readonly { readonly step: number; readonly when: Asked }[];
-  /** On the emulator: its retries come before the reset that a 429 names. */
-  readonly ignoresReset: boolean;
-}
-
-/** An expectation with the operation's own statuses in place of none. */
-export interface Asked extends Expectation {
-  readonly statuses: readonly number[];
-}
 
 /** What holds for all scenarios of a run. */
 export interface Common {

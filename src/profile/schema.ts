@@ -195,10 +195,10 @@ export const profileSchema = strict({
     .record(oneOf(ENVIRONMENT_NAMES, "an environment", "PROFILE_UNKNOWN_ENVIRONMENT"), overrides)
     .optional(),
 }).transform(
-  ({ environments: _, cleanUp, retry, stops, emulator, ...profile }): ProfileFile => ({
+  ({ environments: _, retry, cleanUp, stops, emulator, ...profile }): ProfileFile => ({
     ...profile,
-    cleanUp,
     retry,
+    cleanUp,
     stops,
     emulator,
   }),

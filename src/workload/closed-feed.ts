@@ -1,8 +1,8 @@
 import { pickWeighted, type Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { plannedDuration } from "./arrivals.ts";
-import { counter, type JourneyFeed } from "./feed.ts";
-import { type ArrivalValues, arrival, noValues, type StepDue } from "./journey.ts";
+import { type ArrivalValues, counter, type JourneyFeed, noValues } from "./feed.ts";
+import { arrival, type StepDue } from "./journey.ts";
 import type { Phase } from "./outcome.ts";
 import { Agenda } from "./queue.ts";
 import type { ClosedWorkload } from "./workload.ts";

@@ -1,8 +1,14 @@
 import { pickWeighted, type Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { type Arrival, arrivals, countArrivals } from "./arrivals.ts";
-import { type ArrivalValues, arrival, noValues, type StepDue } from "./journey.ts";
+import { arrival, type StepDue } from "./journey.ts";
 import type { OpenWorkload } from "./workload.ts";
+
+/** What a journey of a scenario knows from its arrival on; what its steps save comes on top. A new object each time. */
+export type ArrivalValues = (scenario: number) => Record<string, string>;
+
+/** Of journeys that bring nothing along. */
+export const noValues: ArrivalValues = () => ({});
 
 /** Where a run's journeys come from. */
 export interface JourneyFeed {

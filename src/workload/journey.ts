@@ -1,7 +1,7 @@
 import type { Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
-import type { Phase } from "./outcome.ts";
-import { isRetried, nextAttemptAt } from "./retry.ts";
+import type { Phase, Sent } from "./outcome.ts";
+import { backOff, isRetried } from "./retry.ts";
 import type { Answer } from "./roles.ts";
 import type { Scenario, Step } from "./workload.ts";
 
@@ -52,13 +52,12 @@ export interface StepDue {
   readonly turn: Turn;
 }
 
+/** A request of a journey that was sent. */
+export interface SentStep extends Omit<StepDue, "due"> {
+  readonly sent: Sent;
+}
+
 const NONE: readonly number[] = [];
-
-/** What a journey of a scenario knows from its arrival on; what its steps save comes on top. A new object each time. */
-export type ArrivalValues = (scenario: number) => Record<string, string>;
-
-/** Of journeys that bring nothing along. */
-export const noValues: ArrivalValues = () => ({});
 
 /** A journey at its arrival, and its first step. */
 export function arrival(journey: Omit<Journey, "allowed" | "passedOver">): StepDue {
@@ -101,7 +100,7 @@ export function nextOf(
   if (retry && isRetried(retry, turn.attempt, answer)) {
     const firstAttempt =
       retry.idempotencyKey === "same" ? (turn.firstAttempt ?? request) : undefined;
-    const due = nextAttemptAt(retry, turn.attempt, answer, random);
+    const due = micros(answer.end + backOff(retry, turn.attempt, answer, random));
     return {
       journey,
       step,

@@ -1,16 +1,19 @@
 import type { Random } from "../base/random.ts";
 import { FAR, type Micros } from "../base/units.ts";
 import type { Pending } from "./gate.ts";
-import { FIRST_TURN, type Journey, learn, nextOf, type StepDue, stepsAfter } from "./journey.ts";
+import {
+  FIRST_TURN,
+  type Journey,
+  learn,
+  nextOf,
+  type SentStep,
+  type StepDue,
+  stepsAfter,
+} from "./journey.ts";
 import type { LeftOpen } from "./left-open.ts";
-import type { DropReason, Due, JourneyOutcome, Sent } from "./outcome.ts";
+import type { DropReason, Due, JourneyOutcome } from "./outcome.ts";
 import { Agenda } from "./queue.ts";
 import type { Answer, Call, Sink } from "./roles.ts";
-
-/** A request of a journey that was sent. */
-export interface SentStep extends Omit<StepDue, "due"> {
-  readonly sent: Sent;
-}
 
 /** How whoever makes requests is asked for this one. */
 export function callOf({ sent: { request }, journey, step, turn }: SentStep): Call {
@@ -86,7 +89,7 @@ export class Journeys {
   answered(of: SentStep, answer: Answer): void {
     const { sent, journey, step, turn } = of;
     if (answer.kind === "answered") {
-      const { saved, again, allows, resetAt, created, ended, ...seen } = answer;
+      const { saved, again, allows, resetAfter, created, ended, ...seen } = answer;
       this.#sink.outcome({ ...sent, ...seen });
     } else {
       this.#sink.outcome({ ...sent, ...answer });

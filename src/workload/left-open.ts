@@ -1,4 +1,4 @@
-import type { SentStep } from "./journeys.ts";
+import type { SentStep } from "./journey.ts";
 import type { Answer, Thing } from "./roles.ts";
 
 /** Something that a run made and that is still there. */

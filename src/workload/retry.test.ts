@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { type Random, seededRandom } from "../base/random.ts";
 import { micros, milliseconds, seconds } from "../base/units.ts";
 import type { FailureCode } from "./outcome.ts";
-import { isRetried, nextAttemptAt, type RetriedResult, type RetryPolicy } from "./retry.ts";
+import { backOff, isRetried, type RetriedResult, type RetryPolicy } from "./retry.ts";
 import type { Answer } from "./roles.ts";
 
 function policy(more: Partial<RetryPolicy> = {}): RetryPolicy {
@@ -18,13 +18,13 @@ function policy(more: Partial<RetryPolicy> = {}): RetryPolicy {
   };
 }
 
-const answered = (status: number, resetAt?: number): Answer => ({
+const answered = (status: number, resetAfter?: number): Answer => ({
   kind: "answered",
   end: micros(0),
   status,
   expected: false,
   saved: {},
-  ...(resetAt === undefined ? {} : { resetAt: micros(resetAt) }),
+  ...(resetAfter === undefined ? {} : { resetAfter: micros(resetAfter) }),
 });
 const failed = (code: FailureCode): Answer => ({ kind: "failed", end: micros(0), code });
 /** Draws the same number each time. */
@@ -52,19 +52,17 @@ describe("what is retried", () => {
   });
 });
 
-describe("when the next attempt is due", () => {
+describe("how long it is waited", () => {
   it("doubles the longest back-off up to its bound", () => {
     const waits = [1, 2, 3, 4, 5, 6].map((attempt) =>
-      nextAttemptAt(policy({ jitter: "none" }), attempt, answered(503), always(0)),
+      backOff(policy({ jitter: "none" }), attempt, answered(503), always(0)),
     );
     expect(waits).toEqual([100_000, 200_000, 400_000, 800_000, 1_000_000, 1_000_000]);
   });
 
   it("takes any part of it, as likely as any other", () => {
     const random = seededRandom(1);
-    const waits = Array.from({ length: 10_000 }, () =>
-      nextAttemptAt(policy(), 2, answered(503), random),
-    );
+    const waits = Array.from({ length: 10_000 }, () => backOff(policy(), 2, answered(503), random));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...waits)).toBeLessThan(200_000);
     const tenths = waits.reduce((counts, wait) => {
@@ -76,16 +74,16 @@ describe("when the next attempt is due", () => {
   });
 
   it("comes after the reset that a 429 names, and spreads from there", () => {
-    expect(nextAttemptAt(policy(), 1, answered(429, 2_000_000), always(0.5))).toBe(2_050_000);
-    expect(nextAttemptAt(policy(), 1, answered(429), always(0.5))).toBe(50_000);
+    expect(backOff(policy(), 1, answered(429, 2_000_000), always(0.5))).toBe(2_050_000);
+    expect(backOff(policy(), 1, answered(429), always(0.5))).toBe(50_000);
   });
 
   it("of a bad client does neither", () => {
     const bad = policy({ base: micros(0), ignoreReset: true });
-    expect(nextAttemptAt(bad, 1, answered(429, 2_000_000), always(0.9))).toBe(0);
+    expect(backOff(bad, 1, answered(429, 2_000_000), always(0.9))).toBe(0);
   });
 
   it("needs no reset for a request without an answer", () => {
-    expect(nextAttemptAt(policy(), 1, failed("timeout"), always(0.25))).toBe(25_000);
+    expect(backOff(policy(), 1, failed("timeout"), always(0.25))).toBe(25_000);
   });
 });

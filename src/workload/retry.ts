@@ -38,13 +38,13 @@ export function isRetried({ attempts, on }: RetryPolicy, attempt: number, answer
 }
 
 /**
- * When the next attempt becomes due: exponential back-off with full jitter (M. Brooker, "Exponential
- * Backoff And Jitter", AWS Architecture Blog, 2015), from the answer on, or from the reset that it names. The jitter comes on top
+ * How long after its answer the next attempt becomes due: exponential back-off with full jitter (M. Brooker, "Exponential
+ * Backoff And Jitter", AWS Architecture Blog, 2015), after the reset that the answer names. The jitter comes on top
  * of the reset, since callers that all wait for one reset must not meet there.
  *
  * @param attempt which attempt the answer was to, from 1
  */
-export function nextAttemptAt(
+export function backOff(
   { base, max, jitter, ignoreReset }: RetryPolicy,
   attempt: number,
   answer: Answer,
@@ -52,6 +52,6 @@ export function nextAttemptAt(
 ): Micros {
   const longest = Math.min(max, base * 2 ** (attempt - 1));
   const waits = jitter === "full" ? Math.floor(random.next() * longest) : longest;
-  const reset = answer.kind === "answered" && !ignoreReset ? answer.resetAt : undefined;
-  return micros(Math.max(answer.end, reset ?? 0) + waits);
+  const reset = answer.kind === "answered" ? (answer.resetAfter ?? 0) : 0;
+  return micros((ignoreReset ? 0 : reset) + waits);
 }

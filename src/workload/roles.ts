@@ -93,8 +93,8 @@ export type Answer =
       readonly created?: readonly Thing[];
       /** What it has ended. */
       readonly ended?: Thing;
-      /** Until when the server wants to be left alone. */
-      readonly resetAt?: Micros;
+      /** How long the server wants to be left alone. */
+      readonly resetAfter?: Micros;
     } & Evidence)
   | ({
       readonly kind: "failed";

@@ -5,7 +5,7 @@ import { forbiddenIn } from "../forbidden.ts";
 import { shownText } from "../messages.ts";
 import { isPathLiteral, PATH_LITERAL_FORM } from "../path-value.ts";
 import { personalDataProblem } from "../personal.ts";
-import { at, entriesOf, itemsOf, type Tree, textOf } from "../tree.ts";
+import { at, entriesOf, everyStep, type Tree, textOf } from "../tree.ts";
 import type { Loaded } from "./load.ts";
 import type { PlacedTable } from "./table.ts";
 import { noSuchColumn } from "./table-checks.ts";
@@ -20,15 +20,13 @@ const NOT_FILLED = ["headers", "expect", "poll", "when"] as const;
  */
 export function dataReferenceProblems(tree: Tree, loaded: Loaded): UsageError[] {
   const check = new ReferenceCheck(loaded);
-  return itemsOf(at(tree, "scenarios"))
-    .flatMap((scenario) => itemsOf(at(scenario, "steps")))
-    .flatMap((step) => [
-      ...[...entriesOf(at(step, "with"))].flatMap(([name, { value }]) =>
-        check.parameter(name, value),
-      ),
-      ...check.body(at(step, "body"), ""),
-      ...NOT_FILLED.flatMap((key) => check.notFilled(at(step, key), key)),
-    ]);
+  return everyStep(tree).flatMap((step) => [
+    ...[...entriesOf(at(step, "with"))].flatMap(([name, { value }]) =>
+      check.parameter(name, value),
+    ),
+    ...check.body(at(step, "body"), ""),
+    ...NOT_FILLED.flatMap((key) => check.notFilled(at(step, key), key)),
+  ]);
 }
 
 class ReferenceCheck {

@@ -1,8 +1,8 @@
 import type { Random } from "../../base/random.ts";
-import type { ArrivalValues } from "../../workload/journey.ts";
+import type { ArrivalValues } from "../../workload/feed.ts";
 import { RowPicker } from "../../workload/row-order.ts";
+import type { ScenarioBinding } from "../bindings.ts";
 import type { Plan } from "../plan.ts";
-import type { ScenarioBinding } from "../scenario.ts";
 import type { ColumnType, DataTable } from "./table.ts";
 import { type Reference, referencesInJson, valueName } from "./template.ts";
 
