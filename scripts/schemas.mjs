@@ -9,6 +9,7 @@ const { outputFiles } = await build({
     contents: `
       import { z } from "zod";
       import { reportSchema } from "./src/report/schema.ts";
+      export { profileJsonSchema } from "./src/profile/json-schema.ts";
       export const report = z.toJSONSchema(reportSchema, { target: "draft-2020-12", io: "output" });
     `,
     resolveDir: join(import.meta.dirname, ".."),
@@ -19,8 +20,13 @@ const { outputFiles } = await build({
   write: false,
 });
 const [bundle] = outputFiles;
-const { report } = await import(
+const { report, profileJsonSchema } = await import(
   `data:text/javascript;base64,${Buffer.from(bundle.contents).toString("base64")}`
 );
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, "report.schema.json"), `${JSON.stringify(report, null, 2)}\n`);
+for (const [name, schema] of [
+  ["report", report],
+  ["profile", profileJsonSchema()],
+]) {
+  writeFileSync(join(folder, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+}

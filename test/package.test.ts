@@ -43,13 +43,15 @@ test("the tarball holds what runs and what is read, and no source, test or repor
       "profiles/baseline.yaml",
       "profiles/rate-limit-drill.yaml",
       "schemas/report.schema.json",
+      "schemas/profile.schema.json",
+      "templates/profile.yaml",
       "CHANGELOG.md",
       "README.md",
       "package.json",
     ]),
   );
   const known =
-    /^(?:dist|profiles|schemas|docs|examples)\/|^(?:package\.json|action\.yml|README\.md|CHANGELOG\.md|LICENSE)$/;
+    /^(?:dist|profiles|schemas|templates|docs|examples)\/|^(?:package\.json|action\.yml|README\.md|CHANGELOG\.md|LICENSE)$/;
   expect(packed.filter((path) => !known.test(path))).toEqual([]);
 });
 

@@ -47,6 +47,10 @@ const DURATION_UNIT_US: Readonly<Record<string, number>> = {
 const RATE = /^(\d+(?:\.\d+)?)\/(s|min|h)$/;
 const RATE_UNIT_S: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 };
 
+/** The same forms as patterns, for schemas. */
+export const DURATION_PATTERN = DURATION.source;
+export const RATE_PATTERN = RATE.source;
+
 /** The written forms that `parseDuration` accepts, for messages. */
 export const DURATION_FORM = "a number and a unit, such as 800ms, 10s, 5min or 1h";
 /** The written forms that `parseRate` accepts, for messages. */

@@ -7,6 +7,7 @@ import { doctorCommand } from "./doctor.ts";
 import { emulatorCommand } from "./emulator.ts";
 import { describeError } from "./errors.ts";
 import { historyCommand } from "./history.ts";
+import { initCommand } from "./init.ts";
 import "./key-variable.ts";
 import { listCommand } from "./list.ts";
 import { flushed, tell } from "./output.ts";
@@ -22,6 +23,7 @@ const commands = [
   planCommand,
   listCommand,
   validateCommand,
+  initCommand,
   reportCommand,
   historyCommand,
   compareCommand,

@@ -6,6 +6,10 @@ import { Fault } from "../base/errors.ts";
 /** The files that come with the package, wherever it is installed. */
 export interface PackageFiles {
   readonly profilesDir: string;
+  /** A profile to begin with, in which `@NAME@` stands for its name. */
+  readonly profileTemplate: string;
+  /** JSON Schema of profiles. */
+  readonly profileSchema: string;
   readonly emulatorScript: string;
   readonly usersScript: string;
   readonly pageScript: string;
@@ -17,6 +21,8 @@ export function packageFiles(): PackageFiles {
   const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
   return {
     profilesDir: join(root, "profiles"),
+    profileTemplate: join(root, "templates", "profile.yaml"),
+    profileSchema: join(root, "schemas", "profile.schema.json"),
     emulatorScript: join(root, "dist", "emulator-process.js"),
     usersScript: join(root, "dist", "users-process.js"),
     pageScript: join(root, "dist", "assets", "report-page.js"),

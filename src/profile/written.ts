@@ -2,12 +2,14 @@ import { z } from "zod";
 import { nearest } from "../base/nearest.ts";
 import {
   DURATION_FORM,
+  DURATION_PATTERN,
   type Micros,
   micros,
   type PerSecond,
   parseDuration,
   parseRate,
   RATE_FORM,
+  RATE_PATTERN,
 } from "../base/units.ts";
 
 /** What a check found wrong: everything that `messages.ts` needs but the place and the words written there. */
@@ -41,12 +43,17 @@ export function tell(ctx: Context, told: Told, path: PropertyKey[] = []): void {
   ctx.addIssue({ code: "custom", message: told.what, params: { told }, path });
 }
 
+/** What editors may know of a value beforehand, as keywords of JSON Schema. It takes at least what `read` takes. */
+export type Keywords = Readonly<Record<string, unknown>>;
+
 /** A value that `read` understands; anything else is told as `told` says. */
 export function written<T>(
   told: Omit<Told, "near"> & { readonly near?: (value: unknown) => string | undefined },
   read: (value: unknown) => T | undefined,
+  keywords: Keywords = {},
 ) {
-  return z.unknown().transform((value, ctx): T => {
+  const seen = z.unknown().meta({ description: told.form, ...keywords });
+  return seen.transform((value, ctx): T => {
     const result = read(value);
     if (result !== undefined) return result;
     tell(ctx, { ...told, near: acceptable(told.near?.(value), read) });
@@ -92,15 +99,18 @@ export function oneOf<const T extends string>(
   form = values.length > 1 ? `one of ${values.join(", ")}` : values.join(),
 ) {
   const near = (value: unknown) => nearest(String(value), values);
-  return written({ code, what, form, near }, (value) => values.find((known) => known === value));
+  const known = (value: unknown) => values.find((one) => one === value);
+  return written({ code, what, form, near }, known, { enum: values });
 }
 
 /** Text that matches a pattern. */
 export function text(pattern: RegExp, what: string, form: string) {
   const near = (value: unknown) =>
     typeof value === "number" || typeof value === "boolean" ? `"${value}"` : undefined;
-  return written({ code: "PROFILE_VALUE", what, form, near }, (value) =>
-    typeof value === "string" && pattern.test(value) ? value : undefined,
+  return written(
+    { code: "PROFILE_VALUE", what, form, near },
+    (value) => (typeof value === "string" && pattern.test(value) ? value : undefined),
+    { type: "string", pattern: pattern.source },
   );
 }
 
@@ -108,6 +118,7 @@ export function flag() {
   return written(
     { code: "PROFILE_VALUE", what: "true or false", form: "true or false, without quotes" },
     (value) => (typeof value === "boolean" ? value : undefined),
+    { type: "boolean" },
   );
 }
 
@@ -122,6 +133,7 @@ export function whole(min: number, max: number) {
       typeof value === "number" && Number.isInteger(value) && value >= min && value <= max
         ? value
         : undefined,
+    { type: "integer", minimum: min, maximum: max },
   );
 }
 
@@ -129,11 +141,15 @@ export function whole(min: number, max: number) {
 const RATE_MAX_PER_SECOND = 1_000_000;
 const DURATION_MAX_US = 1000 * 3_600_000_000;
 
+const A_RATE: Keywords = { type: "string", pattern: RATE_PATTERN };
+const A_DURATION: Keywords = { type: "string", pattern: DURATION_PATTERN };
+
 /** `5/s`, `30/min`: 0 or more. */
 export function rate(): z.ZodType<PerSecond> {
   return written(
     { code: "PROFILE_RATE", what: "a rate", form: `${RATE_FORM}, 0 or more`, near: nearRate },
     (value) => withRead(value, parseRate, (read) => read <= RATE_MAX_PER_SECOND),
+    A_RATE,
   );
 }
 
@@ -142,6 +158,7 @@ export function positiveRate(): z.ZodType<PerSecond> {
   return written(
     { code: "PROFILE_RATE", what: "a rate above 0", form: RATE_FORM, near: nearRate },
     (value) => withRead(value, parseRate, (read) => read > 0 && read <= RATE_MAX_PER_SECOND),
+    A_RATE,
   );
 }
 
@@ -155,6 +172,7 @@ export function duration(): z.ZodType<Micros> {
       near: nearDuration,
     },
     (value) => readDuration(value, 0),
+    { anyOf: [A_DURATION, { const: 0 }] },
   );
 }
 
@@ -168,6 +186,7 @@ export function positiveDuration(): z.ZodType<Micros> {
       near: nearDuration,
     },
     (value) => readDuration(value, 1),
+    A_DURATION,
   );
 }
 
