@@ -65,8 +65,20 @@ describe("a hit", () => {
   });
 
   it("needs nobody who is told of it", () => {
-    expect(wire.hit("a").api).toBe("a");
-    expect(wire.tripwireHits()).toHaveLength(1);
+    expect(wire.tripwireHits()).toEqual([]);
+    const error = wire.hit("a");
+    expect(error.cause).toBeUndefined();
+    expect(wire.tripwireHits()).toEqual([error]);
+  });
+
+  it("is one though a built-in method was replaced by one that throws", () => {
+    const { replace } = String.prototype;
+    String.prototype.replace = unread;
+    try {
+      expect(wire.hit("a", "a.example").destination).toBe("unknown");
+    } finally {
+      String.prototype.replace = replace;
+    }
   });
 
   it("is refused though the one who is told fails, and carries why", () => {

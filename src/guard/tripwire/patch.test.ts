@@ -106,6 +106,7 @@ describe("what was read", () => {
     expect(copied(array)).toEqual(["a", 1]);
     expect(reads).toBe(1);
     expect(copied(array)).not.toBe(array);
+    expect(copied([])).toEqual([]);
   });
 
   it.each([[undefined], [null], ["ab"], [{ length: 1, 0: "a" }]])("is none of %o", (value) => {

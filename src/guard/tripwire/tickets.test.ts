@@ -18,6 +18,10 @@ describe("a ticket", () => {
     expect(connections.spend(any)).toBeUndefined();
   });
 
+  it("that nobody issued is not looked at", () => {
+    expect(connections.spend(({ port }) => port === 8443)).toBeUndefined();
+  });
+
   it("is spent by what it fits alone, and stays for it", () => {
     const spent = withTicket(TO, () => [
       connections.spend(({ port }) => port === 443),
@@ -74,6 +78,7 @@ describe("a ticket", () => {
     ["a name", "localhost", 443, "an address literal"],
     ["nothing", "", 443, "an address literal"],
     ["no text", 2130706433, 443, "an address literal"],
+    ["what only reads like an address", { toString: () => "127.0.0.1" }, 443, "an address literal"],
     ["port 0", "127.0.0.1", 0, "a port from 1 to 65535"],
     ["a port too high", "127.0.0.1", 65_536, "a port from 1 to 65535"],
     ["a part of a port", "127.0.0.1", 443.5, "a port from 1 to 65535"],
