@@ -8,6 +8,7 @@ import {
   type KlarnaEnvironment,
   klarnaTarget,
   parseEnvironment,
+  plainTarget,
   servesFamily,
   TestTarget,
 } from "./environments.ts";
@@ -101,6 +102,7 @@ describe("klarnaTarget", () => {
       hostname: origin.slice(8),
       port: 443,
       caPem: undefined,
+      isPlain: false,
     });
     expect(isKlarnaEnvironment(environment)).toBe(true);
   });
@@ -131,6 +133,7 @@ describe("emulatorTarget", () => {
       hostname: "127.0.0.1",
       port,
       caPem: CA,
+      isPlain: false,
     });
   });
 
@@ -166,6 +169,7 @@ describe("emulatorTarget", () => {
     ["white space before", " https://127.0.0.1:8443"],
     ["a line break after", "https://127.0.0.1:8443\n"],
     ["a second line", "https://127.0.0.1:8443\nhttps://api.klarna.com"],
+    ["something before", "xhttps://127.0.0.1:8443"],
     ["a zero-width space", "https://127.0.0.1\u200b:8443"],
     ["full-width digits", "https://\uff11\uff12\uff17.0.0.1:8443"],
     ["an ideographic full stop", "https://127\u30020.0.1:8443"],
@@ -198,6 +202,39 @@ it("an emulator's origin is what was checked, though it be read again as another
   // No text, whatever its type says: it is read anew each time.
   const url = { toString: () => spellings.shift() ?? "https://api.klarna.com" } as string;
   expect(`${emulatorTarget({ url, caPem: CA }).origin}`).toBe("https://127.0.0.1:8443");
+});
+
+describe("plainTarget", () => {
+  it.each([1, 80, 8080, 65_535])("accepts port %d of 127.0.0.1, without TLS", (port) => {
+    const url = `http://127.0.0.1:${port}`;
+    const target = plainTarget({ url });
+    expect(TestTarget.assertGenuine(target)).toBe(target);
+    expect(target).toMatchObject({
+      environment: "emulator",
+      origin: url,
+      hostname: "127.0.0.1",
+      port,
+      caPem: undefined,
+      isPlain: true,
+    });
+  });
+
+  it.each([
+    ["TLS", "https://127.0.0.1:8080"],
+    ["something before", "xhttp://127.0.0.1:8080"],
+    ["port 0", "http://127.0.0.1:0"],
+    ["a leading zero", "http://127.0.0.1:080"],
+    ["a port too high", "http://127.0.0.1:65536"],
+    ["six digits", "http://127.0.0.1:100000"],
+    ["no port", "http://127.0.0.1"],
+    ["a slash", "http://127.0.0.1:8080/"],
+    ["a name", "http://localhost:8080"],
+    ["another loopback address", "http://127.0.0.2:8080"],
+    ["the address as user info", "http://127.0.0.1:8080@api.klarna.com"],
+    ["a test host", "http://api-global.test.klarna.com"],
+  ])("refuses %s", (_, url) => {
+    expect(() => plainTarget({ url })).toThrow(refusal("GUARD_TARGET_NOT_LISTED"));
+  });
 });
 
 describe("a target", () => {

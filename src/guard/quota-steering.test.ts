@@ -30,6 +30,10 @@ describe("QuotaSteering", () => {
     expect(steering.slowed(cap)).toBeCloseTo(slowed, 10);
   });
 
+  it("lets nothing through of a quota of nothing", () => {
+    expect(told(0, 0).slowed(cap)).toBe(0);
+  });
+
   it("ends when the window has turned", () => {
     expect(told(50, 1).until(999_999)).toBe(1e6);
     expect(told(50, 1).until(1e6)).toBeUndefined();
