@@ -152,10 +152,11 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     const { plan, random, watch } = this.#parts;
     watch.answered(lane.category, status, rateLimit);
     const isKlarna = isKlarnaEnvironment(plan.environment);
-    if (status !== 429) {
+    // A bad client can be played on the emulator, and nowhere else.
+    const heeds = isKlarna || !step.ignoresReset;
+    if (heeds && status !== 429) {
       lane.steer(end, turn, rateLimit);
-    } else if (isKlarna || !step.ignoresReset) {
-      // A bad client can be played on the emulator, and nowhere else.
+    } else if (heeds) {
       const resumes = afterReset(end, rateLimit.resetSeconds, random);
       for (const one of this.#limitedWith(lane)) one.pauseUntil(resumes);
     }
