@@ -18,13 +18,10 @@ import {
   supplementaryPurchaseData,
 } from "./kn-fields.ts";
 import { customerInteractionConfig } from "./payment-request-body.ts";
-import {
-  lifetimeOf,
-  type PaymentRequest,
-  type PaymentRequests,
-  viewPaymentRequest,
-} from "./payment-requests.ts";
-import { type Transactions, viewTransaction } from "./transactions.ts";
+import { viewPaymentRequest } from "./payment-request-view.ts";
+import { lifetimeOf, type PaymentRequest, type PaymentRequests } from "./payment-requests.ts";
+import { viewTransaction } from "./transaction-views.ts";
+import type { Transactions } from "./transactions.ts";
 
 const authorizeBody = z.looseObject(
   {

@@ -1,15 +1,11 @@
 import { type Micros, micros } from "../../base/units.ts";
-import type { OperationName } from "../../klarna/catalogue.ts";
-import type { Answer, ValidationError } from "../answers.ts";
+import type { Answer } from "../answers.ts";
 import type { Visit } from "../customer.ts";
 import { Recent } from "../recent.ts";
-import type { Call, Handler } from "../routing.ts";
-import { check } from "../validation.ts";
-import { timestamp, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import type { CustomerTokens } from "./customer-tokens.ts";
-import { lifetimeMs, sumOfLines } from "./kn-fields.ts";
-import { createBody, type UpdateBody, updateBody } from "./payment-request-body.ts";
-import { mayGo, nextStep, type Reason, type State } from "./payment-request-state.ts";
+import { lifetimeMs } from "./kn-fields.ts";
+import { nextStep, type Reason, type State } from "./payment-request-state.ts";
 
 /** Klarna's default lifetime of a payment request, 3 h, and the range of `interaction_expiry`. */
 const LIFETIME_MS = 3 * 3_600_000;
@@ -22,9 +18,9 @@ const TOKEN_LIFETIME_US = 3_600_000_000;
 /** Payment requests remembered at least; never more than twice as many. Older ones are answered as unknown. */
 export const PAYMENT_REQUESTS = 50_000;
 
-const ID_PREFIX = "krn:payment:eu1:request:";
-const SESSION_TOKEN_PREFIX = "krn:network:eu1:test:session-token:";
-const PAYMENT_TOKEN_PREFIX = "krn:payment:eu1:test:payment-token:";
+export const ID_PREFIX = "krn:payment:eu1:request:";
+export const SESSION_TOKEN_PREFIX = "krn:network:eu1:test:session-token:";
+export const PAYMENT_TOKEN_PREFIX = "krn:payment:eu1:test:payment-token:";
 
 /** What the token of a completed payment request has come to. */
 export type TokenUse =
@@ -160,93 +156,8 @@ export class PaymentRequests {
   }
 }
 
-type PaymentRequestHandlers = Readonly<
-  Record<Extract<OperationName, `payment-request.${string}` | "payment-token.cancel">, Handler>
->;
-
-/** Payment requests: created, read, changed while SUBMITTED, canceled, expired by the clock; and the token of a completed one. */
-export function paymentRequestHandlers(
-  { clock, problem }: World,
-  requests: PaymentRequests,
-): PaymentRequestHandlers {
-  const find = ({ owner, params }: Call): PaymentRequest | undefined =>
-    requests.find(params.payment_request_id, owner);
-  const invalid = (error: ValidationError): Answer => problem("VALIDATION_ERROR", [error]);
-
-  return {
-    "payment-request.create": (call) => {
-      const checked = check(createBody, call.body, problem);
-      if ("refused" in checked) return checked.refused;
-      const { body } = checked;
-      const interaction = body.customer_interaction_config;
-      const linesSum = sumOfLines(body.supplementary_purchase_data);
-      if (linesSum !== undefined && linesSum !== body.amount) return invalid(SUM_ERROR);
-      const lifetime = lifetimeOf(interaction.interaction_expiry, clock.wallMs());
-      if (lifetime === "invalid") return invalid(EXPIRY_ERROR);
-      const created = requests.add({
-        owner: call.owner,
-        currency: body.currency,
-        amount: body.amount,
-        method: interaction.method,
-        reference: body.payment_request_reference,
-        email: body.supplementary_purchase_data?.customer?.email,
-        linesSum,
-        wantsCustomerToken: body.request_customer_token !== undefined,
-        ...(lifetime === undefined ? {} : { lifetimeMs: lifetime }),
-      });
-      return { status: 201, body: viewPaymentRequest(created) };
-    },
-
-    "payment-request.read": (call) => {
-      const found = find(call);
-      return found
-        ? { status: 200, body: viewPaymentRequest(found) }
-        : problem("RESOURCE_NOT_FOUND");
-    },
-
-    "payment-request.update": (call) => {
-      const checked = check(updateBody, call.body, problem);
-      if ("refused" in checked) return checked.refused;
-      const found = find(call);
-      if (!found) return problem("RESOURCE_NOT_FOUND");
-      if (found.state !== "SUBMITTED") return problem("RESOURCE_CONFLICT");
-      const changes = changesOf(found, checked.body);
-      if (changes.linesSum !== undefined && changes.linesSum !== changes.amount) {
-        return invalid(SUM_ERROR);
-      }
-      Object.assign(found, changes, { updatedAtMs: clock.wallMs() });
-      return { status: 200, body: viewPaymentRequest(found) };
-    },
-
-    "payment-request.cancel": (call) => {
-      const found = find(call);
-      if (!found) return problem("RESOURCE_NOT_FOUND");
-      if (!mayGo(found.state, "CANCELED")) return problem("RESOURCE_CONFLICT");
-      requests.cancel(found);
-      return { status: 200, body: viewPaymentRequest(found) };
-    },
-
-    "payment-token.cancel": ({ owner, params }) => {
-      const found = requests.findByToken(params.payment_token ?? "", owner);
-      if (!found || found.token.kind === "canceled") return problem("RESOURCE_NOT_FOUND");
-      if (found.token.kind === "used") return problem("RESOURCE_CONFLICT");
-      found.token = { kind: "canceled" };
-      return { status: 204, body: null };
-    },
-  };
-}
-
-const SUM_ERROR: ValidationError = {
-  parameter: "amount",
-  reason: "must equal the sum of the line items' total_amount",
-};
-const EXPIRY_ERROR: ValidationError = {
-  parameter: "customer_interaction_config.interaction_expiry",
-  reason: "must be a duration or time from 15 minutes to 48 hours from now",
-};
-
 /** Civil time of a moment in a payment request's life, counted from its creation: no clock that jumps moves its expiry. */
-function civilMs({ created, createdAtMs }: PaymentRequest, at: Micros): number {
+export function civilMs({ created, createdAtMs }: PaymentRequest, at: Micros): number {
   return createdAtMs + (at - created) / 1000;
 }
 
@@ -258,61 +169,4 @@ export function lifetimeOf(
   if (expiry === undefined) return undefined;
   const ms = lifetimeMs(expiry, nowMs);
   return ms !== undefined && ms >= LIFETIME_MIN_MS && ms <= LIFETIME_MAX_MS ? ms : "invalid";
-}
-
-function changesOf(
-  found: PaymentRequest,
-  body: UpdateBody,
-): Pick<PaymentRequest, "currency" | "amount" | "method" | "reference" | "linesSum"> {
-  return {
-    currency: body.currency ?? found.currency,
-    amount: body.amount ?? found.amount,
-    method: body.customer_interaction_config?.method ?? found.method,
-    reference: body.payment_request_reference ?? found.reference,
-    linesSum: sumOfLines(body.supplementary_purchase_data) ?? found.linesSum,
-  };
-}
-
-/** Klarna's view of it. The customer's page is a name that can't resolve (RFC 6761): nobody is to follow it. */
-export function viewPaymentRequest(request: PaymentRequest): object {
-  const { id, method } = request;
-  return {
-    payment_request_id: id,
-    state: request.state,
-    ...(request.reason === undefined ? {} : { state_reason: request.reason }),
-    currency: request.currency,
-    amount: request.amount,
-    ...(request.reference === undefined ? {} : { payment_request_reference: request.reference }),
-    created_at: timestamp(request.createdAtMs),
-    updated_at: timestamp(request.updatedAtMs),
-    expires_at: timestamp(civilMs(request, request.expires)),
-    customer_interaction_config: { method },
-    ...stateContext(request),
-  };
-}
-
-function stateContext(request: PaymentRequest): object {
-  const { id, method, state, customerToken } = request;
-  if (state === "COMPLETED") {
-    const uuid = id.slice(ID_PREFIX.length);
-    return {
-      state_context: {
-        klarna_network_session_token: SESSION_TOKEN_PREFIX + uuid,
-        payment_token: PAYMENT_TOKEN_PREFIX + uuid,
-        ...(customerToken === undefined
-          ? {}
-          : { klarna_customer: { customer_token: customerToken } }),
-      },
-    };
-  }
-  if (state !== "SUBMITTED" && state !== "IN_PROGRESS") return {};
-  return {
-    state_context: {
-      customer_interaction: {
-        method,
-        payment_request_id: id,
-        payment_request_url: `https://emulator.invalid/payment-requests/${id}`,
-      },
-    },
-  };
 }
