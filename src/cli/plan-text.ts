@@ -1,3 +1,4 @@
+import { RELAXED_LATENESS } from "../base/clock.ts";
 import { formatMicros, formatRate } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type CapForecast, forecastCapWait } from "../harness/forecast.ts";
@@ -18,6 +19,7 @@ export function planText(prepared: Prepared): string {
     `  ${about}${plan.journeys} journeys, ${about}${plan.requests} requests in ${formatMicros(plan.duration)}; seed ${plan.seed}`,
     ...atMostLines(plan),
     `  webhooks that Klarna would send, were a receiver registered: ${plan.webhooks}`,
+    ...(profile.workload.pacing === "relaxed" ? [`  relaxed pacing: ${RELAXED_LATENESS}`] : []),
     ...profile.data.map(tableText),
     ...(plan.environment === "emulator" ? emulatorLines(profile.emulator) : []),
     "",

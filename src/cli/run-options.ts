@@ -63,6 +63,11 @@ export function runOptions(parser: Argv): Argv {
     })
     .option("judge", JUDGE)
     .option("unlike", UNLIKE)
+    .option("warm-up", {
+      describe: "load and compile the client before the first request; --no-warm-up leaves it out",
+      type: "boolean",
+      default: true,
+    })
     .option("dry-run", {
       describe: "print the plan and the guard's decision; open nothing",
       type: "boolean",

@@ -45,6 +45,7 @@ export const runCommand: Command = {
       command: commandLine(argv, prepared.plan.seed),
       tags: tags(argv),
       acceptInconclusive: text(argv, "accept") === "inconclusive",
+      warmUp: flag(argv, "warm-up"),
       ...credentials(argv),
       ...(compare && { comparison: comparisonRequest(compare, prepared, around) }),
       ...(out === undefined ? {} : { out }),

@@ -17,6 +17,7 @@ import { type ConnectFailure, classify, describeFailure, isFinal } from "./conne
 import { GuardedConnection } from "./connection.ts";
 import type { Bounds, CategoryBounds } from "./decide.ts";
 import type { Door, OpenResult, OpenSocket } from "./door.ts";
+import type { MemoryDoor } from "./memory-door.ts";
 import { windowTurns } from "./quota-steering.ts";
 import { QuotaWatch } from "./quota-watch.ts";
 import type { Category } from "./quotas.ts";
@@ -28,7 +29,7 @@ const BACK_OFF_MAX_US = seconds(5);
 const HANDSHAKES_AT_ONCE = 16;
 
 export interface LaneParts {
-  readonly door: Door;
+  readonly door: Door | MemoryDoor;
   readonly origin: string;
   readonly key: TestApiKey;
   readonly clock: Clock;

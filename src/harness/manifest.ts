@@ -91,6 +91,7 @@ function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
         };
       },
     ),
+    ...(plan.profile.workload.pacing === "relaxed" ? { pacing: "relaxed" as const } : {}),
     ...dataReport(plan.profile.data),
     ...(plan.environment === "emulator" && emulator ? { emulator: emulatorReport(emulator) } : {}),
   };

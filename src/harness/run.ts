@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { Clock } from "../base/clock.ts";
+import { type Clock, relaxedClock } from "../base/clock.ts";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { type Random, seededRandom } from "../base/random.ts";
 import { type Micros, micros, milliseconds, seconds } from "../base/units.ts";
@@ -46,6 +46,7 @@ import { openStateDir } from "./state-dir.ts";
 import type { ReadyTarget } from "./target.ts";
 import { renderViews } from "./views.ts";
 import { VirtualUsers } from "./virtual-users.ts";
+import { warmUp } from "./warm-up.ts";
 
 export interface RunOptions {
   /** The folder for the reports; default `reports/<id>` below the working directory. */
@@ -56,6 +57,8 @@ export interface RunOptions {
   /** The command that runs the same again, for the report. */
   readonly command: string;
   readonly acceptInconclusive?: boolean;
+  /** Whether the client is warmed up before the first request, without any target; default true. */
+  readonly warmUp?: boolean;
   /** What the run is compared with, as `comparisonRequest` makes it. */
   readonly comparison?: ComparisonRequest;
   /** Where a key for Klarna may come from; without it no run goes there. */
@@ -199,7 +202,7 @@ export class Run {
     try {
       out = makeOutDir(this.#options.out, this.#id, this.#surroundings.cwd);
       const { dir } = out;
-      ready = await this.#admitted.makeReady();
+      ready = await this.#makeReady();
       const recordDir = await this.#record(dir, ready);
       const report = reportFromRecord(recordDir);
       await writeReports(dir, renderViews(report), recordDir);
@@ -216,6 +219,19 @@ export class Run {
       await ready?.release();
       out?.removeEmpty();
     }
+  }
+
+  /** The target, and a client that is warm by the time it is there: starting an emulator takes a while itself. */
+  async #makeReady(): Promise<ReadyTarget> {
+    const readying = this.#admitted.makeReady();
+    // Told below; until then nobody is there to be told.
+    readying.catch(() => {});
+    try {
+      if (this.#options.warmUp ?? true) await warmUp(this.#prepared, this.#clock);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return await readying;
   }
 
   /** Lists the run beside the others of its folder: in `reports/`, and wherever such a list is kept already. */
@@ -269,12 +285,14 @@ export class Run {
     }
 
     const { workload } = this.plan;
+    // Due times alone are kept loosely: deadlines and connects cost nothing to keep as they are.
+    const pacing = this.plan.profile.workload.pacing === "relaxed" ? relaxedClock(clock) : clock;
     if (workload.model === "closed" && !this.#stopped && this.#fault === undefined) {
       this.#users = await VirtualUsers.start(
         packageFiles().usersScript,
         workload,
         this.plan.longest,
-        clock,
+        pacing,
       );
     }
 
@@ -322,7 +340,7 @@ export class Run {
     const arrivalValues = rowValues(this.plan, random);
     const open = new OpenRun({
       workload,
-      clock,
+      clock: pacing,
       random,
       lanes,
       performer,

@@ -44,6 +44,11 @@ describe("a step that needs an approved payment", () => {
       "9:93",
     ],
     ["expects its state", "expect: { $.state: COMPLETED }", "9:92"],
+    [
+      "asks until it has its state",
+      "poll: { until: { $.state: COMPLETED }, every: 1s, atMost: 5 }",
+      "9:99",
+    ],
     ["expects a field of it", `expect: { ${TOKEN}: x }`, "9:92"],
   ])("%s: told where, and refused where nobody approves", (_, step, place) => {
     expect(told(profileWith(step))).toEqual([`PROFILE_NOBODY_APPROVES p.yaml:${place}`]);

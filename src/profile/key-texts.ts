@@ -17,6 +17,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   "workload.maxInFlight": "The most requests sent and not yet answered, at any moment.",
   "workload.maxLateness":
     "An arrival that has waited longer than this is dropped. Without it, it waits as long as the run lasts.",
+  "workload.pacing":
+    "precise: due times are met to a fraction of a millisecond. relaxed: within a few, for less of the processor.",
   "workload.requestTimeout": "A request unanswered for this long has failed.",
   "workload.drainTimeout": "How long started journeys may go on after the last stage.",
   "workload.virtualUsers": "How many users there are, each making one journey after the other.",

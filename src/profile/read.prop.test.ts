@@ -176,6 +176,7 @@ const profile = fc
           maxLateness: p.lateness?.[1],
           requestTimeout: p.timeout[1],
           drainTimeout: 0,
+          pacing: "precise",
         },
         scenarios: p.scenarios[1],
         thresholds: [

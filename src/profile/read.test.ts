@@ -60,6 +60,7 @@ describe("a profile that is right", () => {
         maxLateness: undefined,
         requestTimeout: 60_000_000,
         drainTimeout: 30_000_000,
+        pacing: "precise",
       },
       scenarios: [
         {
@@ -148,6 +149,7 @@ limits: { rate: 9/s, perCategory: { payment-transaction-capture: 6/s } }
       maxLateness: 1_000_000,
       requestTimeout: 5_000_000,
       drainTimeout: 0,
+      pacing: "precise",
     });
     expect(profile.scenarios[0].steps[0]).toEqual({
       operation: "payment-request.create",
@@ -657,6 +659,7 @@ describe("a closed workload", () => {
       for: 10_000_000,
       requestTimeout: 60_000_000,
       drainTimeout: 30_000_000,
+      pacing: "precise",
     });
   });
 

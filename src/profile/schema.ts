@@ -56,7 +56,16 @@ export interface ProfileFile extends Omit<Profile, "data"> {
   readonly data: Readonly<Record<string, DataDeclaration>>;
 }
 
-export type ProfileWorkload = Omit<OpenWorkload, "scenarios"> | ClosedProfileWorkload;
+/**
+ * How due times are kept. `precise`: to tens of microseconds, for which the processor is kept awake up to 2.5 ms before
+ * each; `relaxed`: to a millisecond or two, with the processor asleep.
+ */
+export const PACINGS = ["precise", "relaxed"] as const;
+export type Pacing = (typeof PACINGS)[number];
+
+export type ProfileWorkload = (Omit<OpenWorkload, "scenarios"> | ClosedProfileWorkload) & {
+  readonly pacing: Pacing;
+};
 
 /** A closed workload as a profile has it: the plan works out what rate it can come to. */
 export interface ClosedProfileWorkload
@@ -110,12 +119,15 @@ const stage = strict({
   return z.NEVER;
 });
 
+const pacing = oneOf(PACINGS, "a way of pacing").default("precise");
+
 const openWorkload = strict({
   model: z.literal("open"),
   arrivals: oneOf(["uniform", "poisson"], "a way of arriving").default("uniform"),
   stages: listOf(stage, "stages", 1000),
   maxInFlight: whole(1, 1_000_000).default(20),
   maxLateness: duration().optional(),
+  pacing,
   requestTimeout: positiveDuration().default(seconds(60)),
   drainTimeout: duration().default(seconds(30)),
 }).transform((workload) => ({ ...workload, maxLateness: workload.maxLateness }));
@@ -126,6 +138,7 @@ const closedWorkload = strict({
   thinkTime: duration().default(micros(0)),
   rampUp: duration().default(micros(0)),
   for: positiveDuration(),
+  pacing,
   requestTimeout: positiveDuration().default(seconds(60)),
   drainTimeout: duration().default(seconds(30)),
 });

@@ -177,6 +177,8 @@ export const reportSchema = z
           quotaPerSecond: z.number().nullable(),
         }),
       ),
+      /** How due times were kept; absent: precisely. */
+      pacing: z.literal("relaxed").optional(),
       /** What the profile asked of the run's own emulator, in its own words; absent: nothing. */
       emulator: z
         .strictObject({

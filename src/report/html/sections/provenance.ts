@@ -1,3 +1,4 @@
+import { RELAXED_LATENESS } from "../../../base/clock.ts";
 import { formatRate } from "../../../base/units.ts";
 import { visible } from "../../../guard/foreign-text.ts";
 import { DASH, formatCount, formatSeconds, sentence } from "../../figures.ts";
@@ -88,6 +89,7 @@ export function plan({ plan }: Report): Raw {
       ["Duration", formatSeconds(plan.durationS)],
       ["In flight", `at most ${formatCount(plan.maxInFlight)}`],
       ["Webhooks", `${formatCount(plan.webhooks)}, sent to whoever is registered for them`],
+      ["Pacing", plan.pacing === undefined ? null : `${plan.pacing}: ${RELAXED_LATENESS}`],
       ...(plan.data ?? []).map(({ name, file, rows, order }): [string, string] => [
         `Data ${visible(name)}`,
         `${formatCount(rows)} rows of ${visible(file)}, ${order}`,
