@@ -39,6 +39,9 @@ const mutated = files
 const isInChildren = (path) =>
   /\/tripwire(?:\.ts$|\/)/.test(path) && !files.includes(path.replace(/\.ts$/, ".test.ts"));
 
+/** What speaks to sockets, and is tried on them. */
+const isOfTheWire = (path) => /\/guard\/(?:connection|door|lane)\.ts$/.test(path);
+
 const copy = kept ?? mkdtempSync(join(tmpdir(), "klarna-perf-mutation-"));
 const run = (script, ...args) =>
   spawnSync(process.execPath, ["--no-warnings", join(copy, "node_modules", script), ...args], {
@@ -58,7 +61,8 @@ try {
     npm("install", "--no-save", "--no-package-lock", stryker("core"), stryker("vitest-runner"));
   }
   const outcomes = [
-    ...(await judge(inProcess, (path) => !isInChildren(path), quickly)),
+    ...(await judge(inProcess, (path) => !isInChildren(path) && !isOfTheWire(path), quickly)),
+    ...(await withWire(() => judge(inProcess, isOfTheWire, quickly))),
     ...(await judge(inChildren, isInChildren, () => new Set())),
   ];
   process.exitCode = tell(outcomes) ? 0 : 1;
@@ -98,6 +102,14 @@ async function judge(config, wanted, first) {
       .filter((mutant) => mutant.path === path)
       .map((one) => ({ ...one, status: killed.has(one.id) ? "Killed" : tried.get(keyOf(one)) })),
   }));
+}
+
+/** Has the tests that open sockets take part. */
+async function withWire(judging) {
+  process.env.KLARNA_PERF_MUTATES_WIRE = "1";
+  const outcomes = await judging();
+  delete process.env.KLARNA_PERF_MUTATES_WIRE;
+  return outcomes;
 }
 
 /** Tries every test on every mutant that it reaches. @returns the ids of the mutants that this has killed */
