@@ -15,7 +15,7 @@ import { emulatorFacts } from "../src/guard/facts.support.ts";
 import type { Report } from "../src/report/schema.ts";
 import { sleep } from "./support/cap-lanes.ts";
 import { makeAuthority, makeLeaf, type ServerCertificate } from "./support/certificates.ts";
-import { loadProfile, readReport, start, workspace } from "./support/cli.ts";
+import { loadProfile, readReport, start, until, workspace } from "./support/cli.ts";
 import { KlarnaWorld, klarnaAuthority } from "./support/klarna-world.ts";
 import {
   type Insult,
@@ -419,7 +419,9 @@ test("a stop while connections are being opened: none is finished, and nothing i
   world.port = Number(new URL(recorder.url).port);
   const run = await world.admit({});
   const running = run.execute();
-  await sleep(500);
+  // A run connects a second after it was admitted.
+  await until(() => world.connected[0]);
+  await sleep(200);
   run.interrupt();
   const { report, exitCode } = await running;
   expect([exitCode, report.totals.sent]).toEqual([EXIT.interrupted, 0]);
