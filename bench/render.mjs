@@ -11,6 +11,7 @@ import { build } from "esbuild";
 const seconds = Number(process.argv[2] ?? 1_800);
 const perSecond = Number(process.argv[3] ?? 1_000);
 const rounds = Number(process.argv[4] ?? 5);
+const TIMEOUT_US = 10_000_000;
 const MOST = { ms: 2_000, mb: 300, pageKb: 400 };
 const OPERATIONS = ["create", "read", "update", "cancel"].map((verb) => `payment-request.${verb}`);
 
@@ -56,6 +57,7 @@ async function record() {
     run: manifest,
   });
   const recorder = new Recorder(writer, 0);
+  const waiting = [];
   const draw = random(11);
   const next = () => draw.next().value;
   for (let i = 0; i < seconds * perSecond; i++) {
@@ -77,12 +79,14 @@ async function record() {
     };
     const sent = { ...request, start, waits: { inFlight: 0, cap: start - due, runnerLag: 0 } };
     const connection = i < 200 ? "new" : "reused";
+    while (waiting.length > 0 && waiting[0].end <= due) recorder.outcome(waiting.shift());
     recorder.due(request);
     recorder.started(sent);
     const draws = next();
     const end = start + wait + body;
-    if (draws < 0.0005) recorder.outcome({ ...sent, kind: "failed", end, code: "timeout" });
-    else {
+    if (draws < 0.0005) {
+      waiting.push({ ...sent, kind: "failed", end: start + TIMEOUT_US, code: "timeout" });
+    } else {
       const expected = draws > 0.002;
       const status = expected ? 200 : 503;
       const phases = { waitUs: wait, bodyUs: body, connection };
@@ -94,6 +98,7 @@ async function record() {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+  for (const outcome of waiting) recorder.outcome(outcome);
   recorder.close();
   await writer.close(end);
 }

@@ -150,6 +150,8 @@ function inflated(base64: string): Buffer {
   try {
     plain = inflateSync(compressed.subarray(COMPRESSED_HEADER_BYTES), {
       maxOutputLength: INFLATED_BYTES_MAX,
+      // One interval of an operation is a few hundred bytes; the default takes 16 KB for each.
+      chunkSize: 2_048,
     });
   } catch (cause) {
     throw unreadable("its zlib stream is broken", cause);
