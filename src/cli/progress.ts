@@ -1,7 +1,28 @@
 import type { Cancel, Clock } from "../base/clock.ts";
 import { formatMicros, micros, milliseconds, seconds } from "../base/units.ts";
-import type { Run } from "../harness/run.ts";
+import type { Live } from "../measure/live.ts";
+import type { Plan } from "../profile/plan.ts";
 import { COUNTED } from "./plan-text.ts";
+
+/** As much of a run as its progress takes. */
+export interface Watched {
+  readonly plan: Pick<Plan, "environment" | "counts" | "requests" | "duration" | "seed"> & {
+    readonly profile: Pick<Plan["profile"], "name" | "kind">;
+  };
+  /** `undefined` before the first due time. */
+  live():
+    | Pick<
+        Live,
+        | "elapsedUs"
+        | "startedPerSecond"
+        | "inFlight"
+        | "recentP50Us"
+        | "recentP95Us"
+        | "errors"
+        | "dropped"
+      >
+    | undefined;
+}
 
 interface Output {
   readonly isTTY?: boolean;
@@ -10,6 +31,8 @@ interface Output {
 }
 
 const ON_TERMINAL_US = milliseconds(250);
+/** Erases from the cursor on (ECMA-48, EL). */
+const TO_END_OF_LINE = "\u001b[K";
 const ELSEWHERE_US = seconds(5);
 
 /**
@@ -17,11 +40,11 @@ const ELSEWHERE_US = seconds(5);
  * elsewhere, so that a CI log shows that something moves.
  */
 export class Progress {
-  readonly #run: Run;
+  readonly #run: Watched;
   readonly #clock: Clock;
   readonly #output: Output;
 
-  constructor(run: Run, clock: Clock, output: Output) {
+  constructor(run: Watched, clock: Clock, output: Output) {
     this.#run = run;
     this.#clock = clock;
     this.#output = output;
@@ -36,18 +59,24 @@ export class Progress {
     this.#output.write(
       `${profile.name} (${profile.kind}) on ${environment}: ${planned(this.#run)}\n`,
     );
+    let seen = "";
     const show = (): void => {
       const line = this.#line();
-      if (inPlace)
-        this.#output.write(`\r\u001b[2K${line.slice(0, (this.#output.columns ?? 80) - 1)}`);
-      else if (line !== "") this.#output.write(`${line}\n`);
+      if (!inPlace) this.#output.write(`${line}\n`);
+      else if (line !== seen) this.#output.write(this.#overwriting(line));
+      seen = line;
       cancel = this.#clock.atCoarse(micros(this.#clock.now() + gap), show);
     };
     cancel = this.#clock.atCoarse(micros(this.#clock.now() + gap), show);
     return () => {
       cancel();
-      if (inPlace) this.#output.write("\r\u001b[2K");
+      if (inPlace) this.#output.write(`\r${TO_END_OF_LINE}`);
     };
+  }
+
+  /** Over what stands there, and only then the rest of it away: a line that was wiped first would flicker. */
+  #overwriting(line: string): string {
+    return `\r${line.slice(0, (this.#output.columns ?? 80) - 1)}${TO_END_OF_LINE}`;
   }
 
   #line(): string {
@@ -67,7 +96,7 @@ export class Progress {
   }
 }
 
-function planned({ plan }: Run): string {
+function planned({ plan }: Watched): string {
   const about = COUNTED[plan.counts];
   return `${about}${plan.requests} requests in ${formatMicros(plan.duration)}, seed ${plan.seed}`;
 }
