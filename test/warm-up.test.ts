@@ -19,6 +19,9 @@ workload: { model: open, stages: [{ rate: 1/s, for: 10s }] }
 data: { carts: { file: carts.csv } }
 emulator: { customer: approve }
 retry: { attempts: 3 }
+setUp:
+  - operation: payment-request.create
+    save: { shared: $.payment_request_id }
 scenarios:
   - name: pay
     steps:
@@ -39,7 +42,7 @@ scenarios:
       - operation: webhook.delete
         with: { webhook_id: "{first}" }
   - name: look
-    steps: [{ operation: dispute.list }]
+    steps: [{ operation: payment-request.read, with: { payment_request_id: "{shared}" } }]
 `,
 );
 

@@ -1,10 +1,10 @@
+import type { ScenarioBinding, StepBinding } from "../profile/bindings.ts";
 import type { Json } from "../profile/body.ts";
 import type { ResponsePath } from "../profile/response-path.ts";
-import type { ScenarioBinding, StepBinding } from "../profile/bindings.ts";
 import type { Call } from "../workload/roles.ts";
 
-/** Fit for every place that a saved value can fill. */
-const SAVED = "warm-up";
+/** What is saved of them: fit for every place that a saved value can fill. */
+export const SAVED = "warm-up";
 
 /** Far from any limit, in Klarna's own form. */
 const HEADERS = [

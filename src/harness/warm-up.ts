@@ -23,7 +23,7 @@ import { BoundPerformer } from "./bound-performer.ts";
 import type { Prepared } from "./prepare.ts";
 import { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
-import { sampleAnswers } from "./sample-answers.ts";
+import { SAVED, sampleAnswers } from "./sample-answers.ts";
 
 /** Enough for the compiler to have seen what it needs: more makes the first requests no quicker (`bench/warm-up.mjs`). */
 const REQUESTS = 600;
@@ -45,10 +45,13 @@ export async function warmUp(
   clock: Clock,
 ): Promise<Live["totals"]> {
   const workload = warmWorkload(plan);
+  const setUp = plan.profile.setUp.flatMap(({ save }) => Object.keys(save));
+  const shared = Object.fromEntries(setUp.map((name) => [name, SAVED]));
   const approved = approve(warmFacts(plan, facts));
   const { bounds } = approved;
   const random = seededRandom(plan.seed).fork("warm-up");
   const answers = sampleAnswers(plan.bindings);
+  const rows = rowValues(plan, random);
   const written: Call[] = [];
   const door = new MemoryDoor(() => answers(written.shift()), clock);
   const pacer = new ConnectPacer(undefined, clock, random);
@@ -96,7 +99,7 @@ export async function warmUp(
     performer: noting(performer, written),
     sink: new RecordingSink(recorder, clock),
     origin,
-    arrivalValues: rowValues(plan, random),
+    arrivalValues: (scenario) => ({ ...shared, ...rows(scenario) }),
   });
   try {
     const { endedAt } = await open.run();

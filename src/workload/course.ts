@@ -125,7 +125,8 @@ export class Course {
     const values: ArrivalValues =
       shared === undefined
         ? arrivalValues
-        : (scenario) => Object.assign(arrivalValues(scenario), shared);
+        : // A journey's own row goes over the set-up's.
+          (scenario) => ({ ...shared, ...arrivalValues(scenario) });
     const number = (): number => this.#journeys++;
     const { feedOf = openFeed(workload, random) } = this.#parts;
     const feed = feedOf(origin, values, number);
