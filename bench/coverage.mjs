@@ -135,16 +135,17 @@ function row(source, steadyS, perSecond, memory, correlationUs) {
       look(coverages[k], sample, p, truths[k]);
     });
   }
+  const least = LEAST[memory];
   const cells = coverages.map(({ stated, held }) => {
-    // Seldom stated, it is seldom seen to fail as well.
-    if (stated < runs / 20) return "not stated";
-    const share = held / stated;
+    if (stated === 0) return "–";
+    // A run that states no interval says nothing wrong.
+    const wrong = (stated - held) / runs;
     // Three standard errors of the simulation itself.
-    const noise = 3 * Math.sqrt((LEAST[memory] * (1 - LEAST[memory])) / stated);
-    const missed = share < LEAST[memory] - noise;
+    const missed = wrong > 1 - least + 3 * Math.sqrt((least * (1 - least)) / runs);
     if (missed) below++;
-    const often = stated < runs ? ` of ${Math.round((100 * stated) / runs)} %` : "";
-    return `${missed ? "**" : ""}${(100 * share).toFixed(1)} %${missed ? "**" : ""}${often}`;
+    const text = `${(100 * (1 - wrong)).toFixed(1)} %`;
+    const often = stated < runs ? `, ${Math.round((100 * stated) / runs)} % state it` : "";
+    return (missed ? `**${text}**` : text) + often;
   });
   console.log(
     `| ${source.name} | ${steadyS} s at ${perSecond}/s | ${memory} | ${(100 * worth).toFixed(1)} % | ${cells.join(" | ")} |`,
