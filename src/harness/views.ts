@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { renderHtml } from "../report/html/page.ts";
 import { renderJunit } from "../report/junit.ts";
 import { renderMarkdown } from "../report/markdown.ts";
+import { renderOpenMetrics } from "../report/openmetrics.ts";
 import type { Report } from "../report/schema.ts";
 import { packageFiles } from "./package-files.ts";
 
@@ -17,5 +18,6 @@ export function renderViews(report: Report): Readonly<Record<string, string>> {
     "report.html": renderHtml(report, assets),
     "junit.xml": renderJunit(report),
     "summary.md": renderMarkdown(report),
+    "openmetrics.txt": renderOpenMetrics(report),
   };
 }

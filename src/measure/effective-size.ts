@@ -1,3 +1,4 @@
+import { INTERVALS_LEAST } from "./record-interval.ts";
 import { studentQuantile } from "./student.ts";
 
 /**
@@ -39,7 +40,6 @@ export interface Batch {
 /** Where samples are cut: percentiles. The first is always looked at, the others where enough samples lie beyond them. */
 export const CUT_PERCENTILES: readonly number[] = [50, 75, 90, 95, 99, 99.9];
 const BEYOND_LEAST = 10;
-const BATCHES_LEAST = 10;
 const CONFIDENCE_POINT = 0.975;
 const NORMAL_POINT = 1.959963984540054;
 
@@ -48,10 +48,10 @@ const NORMAL_POINT = 1.959963984540054;
  * @returns a whole number of samples, at most as many as there are
  */
 export function effectiveCount(batches: readonly Batch[]): EffectiveCount {
-  if (batches.length < BATCHES_LEAST) {
+  if (batches.length < INTERVALS_LEAST) {
     return {
       count: null,
-      reason: `how far answers depend on one another takes ${BATCHES_LEAST} intervals of the record with answers to tell, and there are ${batches.length}`,
+      reason: `how far answers depend on one another takes ${INTERVALS_LEAST} intervals of the record with answers to tell, and there are ${batches.length}`,
     };
   }
   const samples = batches.reduce((sum, { count }) => sum + count, 0);
@@ -63,7 +63,7 @@ export function largestInflation(batches: readonly Batch[]): number {
   const cuts = (batches[0]?.beyond ?? []).map((_, cut) => cut);
   const looked = cuts.filter((cut) => cut === 0 || totalBeyond(batches, cut) >= BEYOND_LEAST);
   let largest = 1;
-  for (let level = [...batches]; level.length >= BATCHES_LEAST; level = doubled(level)) {
+  for (let level = [...batches]; level.length >= INTERVALS_LEAST; level = doubled(level)) {
     const few = (studentQuantile(CONFIDENCE_POINT, level.length - 1) / NORMAL_POINT) ** 2;
     for (const cut of looked) largest = Math.max(largest, varianceInflation(level, cut) * few);
   }

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { micros } from "../base/units.ts";
 import type { DropReason, Due, FailureCode, Outcome, Sent } from "../workload/outcome.ts";
 import { answered, due, failed, MemoryRecord, PHASES, sent } from "./record.support.ts";
-import { Recorder, recordIntervalUs } from "./recorder.ts";
+import { recordIntervalUs } from "./record-interval.ts";
+import { Recorder } from "./recorder.ts";
 import { summarise } from "./summary.ts";
 
 interface Fate {

@@ -16,14 +16,6 @@ export interface StopMark {
 }
 
 /**
- * The length of an interval for a run of this length: one second up to an hour, then ten, so that a day's record
- * stays near 100 MB.
- */
-export function recordIntervalUs(durationUs: number): number {
-  return durationUs <= 3600 * MICROS_PER_SECOND ? MICROS_PER_SECOND : 10 * MICROS_PER_SECOND;
-}
-
-/**
  * Takes outcomes from the run loop and turns them into the lines of a record, one interval after the other. What it
  * holds does not grow with the run: two histograms a series, one filling and one being written, used in turn.
  *
