@@ -89,7 +89,7 @@ function naiveLargest(samples: readonly Dated[]): number {
       const v = naiveInflation(samples, length, cut);
       const t = T[j - 1];
       if (t === undefined) throw new Error(`no table for ${j - 1}`);
-      largest = Math.max(largest, v * (t / 1.96) ** 2);
+      if (v > 1 + 1.5 * Math.sqrt(2 / (j - 1))) largest = Math.max(largest, v * (t / 1.96) ** 2);
     }
   }
   return largest;

@@ -17,6 +17,8 @@ import { studentQuantile } from "./student.ts";
  * v (t / z)^2, with the 97.5 % points of Student's t for J - 1 degrees of freedom and of the normal distribution
  * (E. L. Korn and B. I. Graubard, "Confidence Intervals for Proportions with Small Expected Number of Positive Counts
  * Estimated from Survey Data", Survey Methodology 24, 1998); without it, intervals hold less often than they promise.
+ * Of independent samples v is about 1 with a standard deviation of sqrt(2 / (J - 1)), so that the largest of many would
+ * be well above: one within 1.5 of these of 1 counts as 1.
  *
  * The effective count is n divided by the largest of all of these and 1. Bounds of a percentile with binomial ranks at
  * this count are then as R. S. Woodruff proposed ("Confidence Intervals for Medians and Other Position Measures", JASA 47,
@@ -40,6 +42,7 @@ export interface Batch {
 /** Where samples are cut: percentiles. The first is always looked at, the others where enough samples lie beyond them. */
 export const CUT_PERCENTILES: readonly number[] = [50, 75, 90, 95, 99, 99.9];
 const BEYOND_LEAST = 10;
+const CHANCE_DEVIATIONS = 1.5;
 const CONFIDENCE_POINT = 0.975;
 const NORMAL_POINT = 1.959963984540054;
 
@@ -65,7 +68,11 @@ export function largestInflation(batches: readonly Batch[]): number {
   let largest = 1;
   for (let level = [...batches]; level.length >= INTERVALS_LEAST; level = doubled(level)) {
     const few = (studentQuantile(CONFIDENCE_POINT, level.length - 1) / NORMAL_POINT) ** 2;
-    for (const cut of looked) largest = Math.max(largest, varianceInflation(level, cut) * few);
+    const byChance = 1 + CHANCE_DEVIATIONS * Math.sqrt(2 / (level.length - 1));
+    for (const cut of looked) {
+      const inflation = varianceInflation(level, cut);
+      if (inflation > byChance) largest = Math.max(largest, inflation * few);
+    }
   }
   return largest;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { normal, seededRandom } from "../base/random.ts";
-import { judgeRegression, type RunFigure } from "./regression.ts";
+import { FALSE_ALARMS_MOST, judgeRegression, type RunFigure } from "./regression.ts";
 
 function figure(valueUs: number | null, more: Partial<RunFigure> = {}): RunFigure {
   return { valueUs, censored: false, count: 1000, ...more };
@@ -58,6 +58,32 @@ test("of runs without a change at most so many are called slower, whatever their
     expect(beyond / trials).toBeGreaterThan(0.02);
     expect(beyond / trials).toBeLessThan(0.04);
   }
+});
+
+test("of six figures judged at once, three in a hundred comparisons at most have one that is called slower", () => {
+  // The short form of bench/regression.mjs: three operations' p50 and p95 of 100 samples, 8 % between runs.
+  const random = seededRandom(9);
+  const runOf = (): RunFigure[] => {
+    const spread = Math.exp(0.08 * normal(random));
+    return Array.from({ length: 3 }).flatMap(() => {
+      const times = Array.from(
+        { length: 100 },
+        () => 40_000 * spread * Math.exp(0.4 * normal(random)),
+      ).sort((a, b) => a - b);
+      return [50, 95].map((p) => figure(Math.round(times[p - 1] ?? 0)));
+    });
+  };
+  let regressed = 0;
+  const trials = 600;
+  for (let i = 0; i < trials; i++) {
+    const baseline = Array.from({ length: 5 }, runOf);
+    const slower = runOf().some((one, k) => {
+      const before = baseline.flatMap((run) => run[k] ?? []);
+      return judgeRegression(before, one, FALSE_ALARMS_MOST / 6).outcome === "beyond";
+    });
+    if (slower) regressed++;
+  }
+  expect(regressed / trials).toBeLessThanOrEqual(FALSE_ALARMS_MOST);
 });
 
 test("runs that agree to the last digit still let a run be 2 % slower, and one microsecond", () => {
