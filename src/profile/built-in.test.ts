@@ -3,6 +3,7 @@ import { ceilingOf } from "../guard/ceilings.ts";
 import { decide } from "../guard/decide.ts";
 import { ENVIRONMENT_NAMES, KLARNA_KINDS } from "../guard/environments.ts";
 import { klarnaFacts } from "../guard/facts.support.ts";
+import { bindingQuota } from "../guard/quotas.ts";
 import { findProfile, listProfiles } from "./find.ts";
 import { profileHash } from "./hash.ts";
 import { makePlan, type Plan } from "./plan.ts";
@@ -18,6 +19,9 @@ function planOf(name: string, environment: Plan["environment"] = "emulator"): Pl
     seed: 1,
   });
 }
+
+/** On Klarna's environments nobody comes to its page. */
+const TAKES_A_CUSTOMER: readonly string[] = ["checkout-journey", "order-management"];
 
 describe.each(listProfiles(folders).map(({ name }) => name))("profiles/%s.yaml", (name) => {
   test("is named like its file and says what it is for", () => {
@@ -41,6 +45,12 @@ describe.each(listProfiles(folders).map(({ name }) => name))("profiles/%s.yaml",
   });
 
   test.each(ENVIRONMENT_NAMES)("stays within the ceilings of %s", (environment) => {
+    if (environment !== "emulator" && TAKES_A_CUSTOMER.includes(name)) {
+      expect(() => planOf(name, environment)).toThrow(
+        expect.objectContaining({ code: "PROFILE_NOBODY_APPROVES" }),
+      );
+      return;
+    }
     const plan = planOf(name, environment);
     const { kind } = plan.profile;
     const called = plan.categories.map(({ category }) => category);
@@ -62,6 +72,31 @@ describe.each(listProfiles(folders).map(({ name }) => name))("profiles/%s.yaml",
     }
   });
 });
+
+test("all the profiles that the documents name are there", () => {
+  expect(listProfiles(folders).map(({ name }) => name)).toEqual([
+    "baseline",
+    "capacity",
+    "checkout-journey",
+    "doctor-probe",
+    "order-management",
+    "rate-limit-drill",
+    "smoke",
+    "soak",
+    "spike",
+  ]);
+});
+
+test.each(["capacity", "checkout-journey", "order-management", "soak", "spike"])(
+  "%s: its peak stays below the quota of the emulator that it asks for",
+  (name) => {
+    const { profile, categories } = planOf(name);
+    expect(profile.emulator?.quotas).toBe("live");
+    for (const { category, peakPerSecond } of categories) {
+      expect(peakPerSecond).toBeLessThan(0.8 * bindingQuota("live", category, "partner"));
+    }
+  },
+);
 
 test("smoke: three journeys of four requests, none of them left open", () => {
   const plan = planOf("smoke");

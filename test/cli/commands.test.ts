@@ -41,9 +41,14 @@ describe("list", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       profiles: [
         { name: "baseline", kind: "baseline", requests: 960, durationUs: 70_000_000 },
+        { name: "capacity", kind: "capacity", environments: ["emulator"] },
+        { name: "checkout-journey", kind: "baseline", environments: ["emulator"] },
         { name: "doctor-probe", kind: "smoke", requests: 1 },
+        { name: "order-management", kind: "baseline", environments: ["emulator"] },
         { name: "rate-limit-drill", kind: "rate-limit-drill", requests: 195 },
         { name: "smoke", kind: "smoke", environments: ["emulator", "klarna-test"] },
+        { name: "soak", kind: "soak", environments: ["emulator"] },
+        { name: "spike", kind: "spike", environments: ["emulator"] },
       ],
     });
   });
@@ -55,9 +60,14 @@ describe("validate", () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.trimEnd().split("\n")).toEqual([
       `${join(ROOT, "profiles", "baseline.yaml")}: valid, 960 requests`,
+      `${join(ROOT, "profiles", "capacity.yaml")}: valid, 5739 requests`,
+      `${join(ROOT, "profiles", "checkout-journey.yaml")}: valid, 520 requests`,
       `${join(ROOT, "profiles", "doctor-probe.yaml")}: valid, 1 requests`,
+      `${join(ROOT, "profiles", "order-management.yaml")}: valid, 967 requests`,
       `${join(ROOT, "profiles", "rate-limit-drill.yaml")}: valid, 195 requests`,
       `${join(ROOT, "profiles", "smoke.yaml")}: valid, 12 requests`,
+      `${join(ROOT, "profiles", "soak.yaml")}: valid, 16506 requests`,
+      `${join(ROOT, "profiles", "spike.yaml")}: valid, 1080 requests`,
     ]);
   });
 
