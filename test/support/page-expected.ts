@@ -71,6 +71,7 @@ export function expectedTables(report: Report): ExpectedTable[] {
         ["cap", ...distribution(waits.capWait)],
         ["in flight", ...distribution(waits.inFlightWait)],
         ["runner lag", ...distribution(waits.runnerLag)],
+        ...(waits.steeringWait ? [["quota", ...distribution(waits.steeringWait)]] : []),
       ],
     },
     ...phases(report),

@@ -185,6 +185,7 @@ export function stressedReport(): Report {
       capWait: fixedWait(counts.sent, random, 900),
       inFlightWait: fixedWait(counts.sent, random, 60_000),
       runnerLag: fixedWait(counts.sent, random, 210),
+      steeringWait: fixedWait(900, random, 340_000),
     },
     rateLimits: [
       {
