@@ -109,12 +109,14 @@ export class Course {
   end(): CourseEnd {
     const { workload } = this.#parts;
     const all = workload.model === "open" ? countArrivals(workload) : 0;
-    const failed = workload.setUp && !this.#setUp?.completed;
+    // A set-up whose last answer came after its time has failed too.
+    const why = this.#setUp?.completed ? undefined : this.#setUp?.why;
+    const failed = workload.setUp && !this.#plan;
     return {
       arrivalsFrom: this.#arrivalsFrom,
       cleanUpFrom: this.#cleanUpFrom,
       journeysLeft: this.#plan ? this.#plan.feed.journeysLeft : all,
-      setUpFailure: failed ? (this.#setUp?.why ?? "not finished in time") : undefined,
+      setUpFailure: failed ? (why ?? "not finished in time") : undefined,
       cleanUp: this.#leftOpen?.outcome(),
     };
   }

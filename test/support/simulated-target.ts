@@ -22,6 +22,10 @@ export interface Treatment {
   readonly reset?: boolean;
   /** Microseconds from the admission to the write, as a turn of the event loop takes; 0: at once. */
   readonly writeAfter?: number;
+  /** What else the answer says. */
+  readonly says?: Partial<Extract<Answer, { readonly kind: "answered" }>>;
+  /** The server has it, and does what is asked. */
+  readonly onWritten?: () => void;
 }
 
 interface SimulatedLine extends Line {
@@ -35,15 +39,20 @@ export class SimulatedLane implements Lane<SimulatedLine> {
   readonly shadowCap: Admission;
   readonly unsteeredCap: Admission;
   readonly idle: SimulatedLine[] = [];
+  freeSince: Micros = micros(0);
 
   constructor(category: string, cap: CapSchedule, lines: number, holdsSlotUntilAnswered = false) {
     this.category = category;
     this.cap = new Admission(cap, { holdsSlotUntilAnswered });
     this.shadowCap = new Admission(cap, { holdsSlotUntilAnswered });
     this.unsteeredCap = new Admission(cap, { holdsSlotUntilAnswered });
-    for (let i = 0; i < lines; i++) this.idle.push({ freeSince: micros(0), lane: this });
+    this.open(lines, micros(0));
   }
-  freeSince: Micros = micros(0);
+  /** Opens more connections. */
+  open(lines: number, at: Micros): void {
+    if (!this.hasLine()) this.freeSince = at;
+    for (let i = 0; i < lines; i++) this.idle.push({ freeSince: at, lane: this });
+  }
   hasLine(): boolean {
     return this.idle.length > 0;
   }
@@ -74,6 +83,7 @@ export class SimulatedTarget implements Performer<SimulatedLine> {
     const write = (): void => {
       if (this.#aborted) return;
       this.written.push({ category: line.lane.category, at: this.#clock.now() });
+      treatment.onWritten?.();
       written(this.#clock.now());
       this.#answer(line, treatment, done);
     };
@@ -83,7 +93,7 @@ export class SimulatedTarget implements Performer<SimulatedLine> {
 
   #answer(
     line: SimulatedLine,
-    { latency, status, reset }: Treatment,
+    { latency, status, reset, says }: Treatment,
     done: (answer: Answer) => void,
   ): void {
     const at = this.#clock.now();
@@ -96,7 +106,10 @@ export class SimulatedTarget implements Performer<SimulatedLine> {
       line.lane.idle.push(line);
       if (timesOut) done({ kind: "failed", end, code: "timeout" });
       else if (reset) done({ kind: "failed", end, code: "connection-reset" });
-      else done({ kind: "answered", end, status, expected: status === 200, saved: { id: "x" } });
+      else {
+        const expected = status === 200;
+        done({ kind: "answered", end, status, expected, saved: { id: "x" }, ...says });
+      }
     });
   }
 
