@@ -168,6 +168,18 @@ export function formatRepeats({ retries = 0, polls = 0 }: Report["totals"]): str
     .join(", ");
 }
 
+/** What became of what the run made; empty where it kept no account, or made nothing. */
+export function formatCleanUp(cleanUp: Report["cleanUp"]): string {
+  if (!cleanUp || cleanUp.created + cleanUp.unknown === 0) return "";
+  const { created, ended, cancelled, left, leftUnlisted, unknown } = cleanUp;
+  return [
+    `${formatCount(created)} made, ${formatCount(ended)} ended by journeys`,
+    `${formatCount(cancelled)} cancelled at the end`,
+    `${formatCount(left.length + leftUnlisted)} left`,
+    ...(unknown > 0 ? [`${formatCount(unknown)} unknown`] : []),
+  ].join(", ");
+}
+
 /** Seconds between a run's first and last moment. */
 export function runLengthS({ startedAt, endedAt }: Report["run"]): number {
   return Math.max(0, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);

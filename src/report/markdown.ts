@@ -15,6 +15,7 @@ import {
   DASH,
   duringWords,
   formatBounds,
+  formatCleanUp,
   formatCount,
   formatDrops,
   formatMax,
@@ -72,14 +73,16 @@ function thresholds({ thresholds }: Report): string {
   return `### Thresholds\n\n${table(heads, rows)}`;
 }
 
-function totals({ totals, run }: Report): string {
+function totals({ totals, run, cleanUp }: Report): string {
   const drops = formatDrops(totals.drops);
   const repeats = formatRepeats(totals);
+  const made = formatCleanUp(cleanUp);
   const lines = [
     `${formatCount(totals.planned)} planned: ${formatCount(totals.sent)} sent, ${formatCount(totals.dropped)} dropped${drops && ` (${drops})`}`,
     `${formatCount(totals.sent)} sent: ${formatCount(totals.answered)} answered (${formatCount(totals.unexpected)} not as expected), ${formatCount(totals.failed)} failed, ${formatCount(totals.unfinished)} unfinished`,
     ...(repeats === "" ? [] : [`of the planned, ${repeats}`]),
     `error ratio ${formatProportion(totals.errorRatio)}`,
+    ...(made === "" ? [] : [`clean-up: ${made}`]),
     `run time ${formatSeconds(runLengthS(run))}`,
   ];
   return `### Requests\n\n${lines.map((line) => `- ${line}`).join("\n")}`;

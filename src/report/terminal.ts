@@ -1,6 +1,7 @@
 import { visible } from "../guard/foreign-text.ts";
 import {
   formatBounds,
+  formatCleanUp,
   formatCount,
   formatDrops,
   formatMax,
@@ -80,14 +81,16 @@ function verdict(report: Report, { columns, paint }: View): string[] {
   return [first.replace(word, (text) => paint("bold")(hue(text))), ...rest];
 }
 
-function totals({ totals, run }: Report, { columns }: View): string[] {
+function totals({ totals, run, cleanUp }: Report, { columns }: View): string[] {
   const drops = formatDrops(totals.drops);
   const repeats = formatRepeats(totals);
+  const made = formatCleanUp(cleanUp);
   return [
     `planned ${formatCount(totals.planned)} = sent ${formatCount(totals.sent)} + dropped ${formatCount(totals.dropped)}${drops && ` (${drops})`}`,
     `sent ${formatCount(totals.sent)} = answered ${formatCount(totals.answered)} + failed ${formatCount(totals.failed)} + unfinished ${formatCount(totals.unfinished)}`,
     ...(repeats === "" ? [] : [`of the planned, ${repeats}`]),
     `not as expected ${formatCount(totals.unexpected)}; error ratio ${formatProportion(totals.errorRatio)}`,
+    ...(made === "" ? [] : [`clean-up: ${made}`]),
     `run time ${formatSeconds(runLengthS(run))}`,
   ].flatMap((line) => wrap(line, columns, "    ", "  "));
 }

@@ -9,6 +9,7 @@ import { charts } from "./sections/charts.ts";
 import { comparison } from "./sections/comparison.ts";
 import { errors, rateLimits, slowest } from "./sections/evidence.ts";
 import { journeys, operations, waits } from "./sections/latency.ts";
+import { leftBehind } from "./sections/left-behind.ts";
 import { phases } from "./sections/phases.ts";
 import { guard, plan, provenance } from "./sections/provenance.ts";
 import { asked, happened, thresholds, verdictBand, warnings } from "./sections/summary.ts";
@@ -65,6 +66,7 @@ ${waits(report)}
 ${phases(report)}
 ${rateLimits(report)}
 ${errors(report)}
+${leftBehind(report)}
 ${slowest(report)}
 ${guard(report)}
 ${plan(report)}
@@ -79,7 +81,7 @@ ${scripts.map((text) => html`<script>${text}</script>\n`)}</body>
   return page.markup;
 }
 
-function navigation({ warnings, errors, comparison }: Report): Raw {
+function navigation({ warnings, errors, comparison, cleanUp }: Report): Raw {
   const links: readonly (readonly [id: string, name: string] | false)[] = [
     ["verdict", "Verdict"],
     ["asked", "Asked"],
@@ -96,6 +98,7 @@ function navigation({ warnings, errors, comparison }: Report): Raw {
     ["phases", "Phases"],
     ["rate-limits", "Rate limits"],
     ["errors", errors.length > 0 ? `Errors (${errors.length})` : "Errors"],
+    (cleanUp?.left.length ?? 0) > 0 && ["left", "Left behind"],
     ["slowest", "Slowest"],
     ["guard", "Guard"],
     ["plan", "Plan"],

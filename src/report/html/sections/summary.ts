@@ -4,6 +4,7 @@ import {
   DASH,
   formatAt,
   formatBounds,
+  formatCleanUp,
   formatCount,
   formatDrops,
   formatObserved,
@@ -86,7 +87,8 @@ export function asked({ run, plan, guard }: Report): Raw {
   );
 }
 
-export function happened({ run, totals }: Report): Raw {
+export function happened({ run, totals, cleanUp }: Report): Raw {
+  const made = formatCleanUp(cleanUp);
   const expected = totals.answered - totals.unexpected;
   const parts = [
     { look: "f-good", n: expected },
@@ -113,6 +115,7 @@ ${line(1, "dropped", totals.dropped, formatDrops(totals.drops), "f-dropped")}
     facts([
       ["Error ratio", formatProportion(totals.errorRatio)],
       ["Drop ratio", formatProportion(totals.dropRatio)],
+      ...(made === "" ? [] : [["Clean-up", made] as const]),
       ["Run time", formatSeconds(runLengthS(run))],
     ]),
   );
