@@ -79,6 +79,18 @@ describe.concurrent("a bench at its smallest", () => {
     expect(text).not.toContain("? / ?");
   });
 
+  it("warm-up.mjs", { timeout: LONG_MS }, async ({ expect }) => {
+    const { code, text } = await run("warm-up.mjs", "1");
+    expect([code, rows(text, "warm-up")]).toEqual([0, ["with", "without"]]);
+    expect(text).not.toContain("NaN");
+  });
+
+  it("pacing-modes.mjs", { timeout: LONG_MS }, async ({ expect }) => {
+    const { code, text } = await run("pacing-modes.mjs", "1", "20", "4");
+    expect([code, rows(text, "pacing at 20/s")]).toEqual([0, ["precise", "relaxed"]]);
+    expect(text).not.toContain("NaN");
+  });
+
   it("pacing.mjs", { timeout: LONG_MS }, async ({ expect }) => {
     const { code, text } = await run("pacing.mjs", "--tiny");
     expect(text).not.toMatch(/NaN|undefined/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Clock, systemClock, until } from "./clock.ts";
+import { type Clock, relaxedClock, systemClock, until } from "./clock.ts";
 import { FAR, type Micros, micros } from "./units.ts";
 
 /** Real time, so only order and "never early" are asserted: how late a timer is depends on the machine. */
@@ -114,6 +114,25 @@ describe("systemClock", () => {
     await until(clock, micros(clock.now() + 3000));
     for (const cancel of cancels) cancel();
     expect(called).toBe(false);
+  });
+
+  it("takes no precise wait where it is to be relaxed", () => {
+    const asked: string[] = [];
+    const clock: Clock = {
+      now: () => micros(7),
+      wallMs: () => 8,
+      at: () => () => {},
+      atCoarse: (due, callback) => {
+        asked.push(`coarse ${due}`);
+        callback();
+        return () => asked.push("cancelled");
+      },
+    };
+    const relaxed = relaxedClock(clock);
+    relaxed.at(micros(20), () => asked.push("called"))();
+    relaxed.atCoarse(micros(30), () => {});
+    expect(asked).toEqual(["coarse 20", "called", "cancelled", "coarse 30"]);
+    expect([relaxed.now(), relaxed.wallMs()]).toEqual([7, 8]);
   });
 
   it("goes forward in whole microseconds", () => {

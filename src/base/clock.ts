@@ -52,7 +52,7 @@ export function systemClock(): Clock {
 }
 
 /** What a relaxed clock's waits cost, for people; measured with `bench/pacing-modes.mjs`. */
-export const RELAXED_LATENESS = "requests start about 1 ms late, and some 2 ms";
+export const RELAXED_LATENESS = "requests start 1 to 2 ms late, and some 3 ms";
 
 /** The same clock for whoever would rather be late than wake early: every wait is a coarse one. */
 export function relaxedClock(clock: Clock): Clock {
