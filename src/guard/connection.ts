@@ -32,9 +32,9 @@ export interface Phases {
    * What opening the connection took, before the request was due or while it waited; on the first request alone.
    * The name is resolved once a run, so only the connection that did it has `dnsUs`.
    */
-  readonly dnsUs?: Micros;
-  readonly connectUs?: Micros;
-  readonly tlsUs?: Micros;
+  readonly dnsUs?: Micros | undefined;
+  readonly connectUs?: Micros | undefined;
+  readonly tlsUs?: Micros | undefined;
 }
 
 /** How far an exchange had come: its request not wholly with the kernel, no byte of the answer seen, or some of it. */
@@ -208,19 +208,23 @@ export class GuardedConnection {
       {
         method: request.method,
         path: requestTarget(request),
-        headers: { ...request.headers, ...this.#headers },
+        headers: this.#withOwn(request.headers),
         body: request.body ?? null,
       },
       this.#handler(onBegin, fail, (answer) => {
         const end = this.#clock.now();
         const first = this.#firstByte ?? end;
+        const opened = connection === "new" ? this.#socket : undefined;
         const phases: Phases = {
           waitUs: micros(Math.max(0, first - (writtenAt ?? first))),
           bodyUs: micros(end - first),
           connection,
-          ...(connection === "new" ? this.#opening() : {}),
+          dnsUs: opened?.dnsUs,
+          connectUs: opened?.connectUs,
+          tlsUs: opened?.tlsUs,
         };
-        finish({ kind: "answered", ...answer, end, phases });
+        const { status, headers, body } = answer;
+        finish({ kind: "answered", status, headers, body, end, phases });
       }),
     );
     returned = true;
@@ -254,13 +258,13 @@ export class GuardedConnection {
       : "waiting";
   }
 
-  #opening(): Pick<Phases, "dnsUs" | "connectUs" | "tlsUs"> {
-    const { dnsUs, connectUs, tlsUs } = this.#socket;
-    return {
-      ...(dnsUs === undefined ? {} : { dnsUs }),
-      connectUs,
-      ...(tlsUs === undefined ? {} : { tlsUs }),
-    };
+  /** Names and values in turn, as the HTTP client takes them too. */
+  #withOwn(headers: GuardedRequest["headers"]): string[] {
+    const all: string[] = [];
+    for (const [name, value] of Object.entries(headers)) all.push(name, value);
+    all.push("authorization", this.#headers.authorization);
+    all.push("user-agent", this.#headers["user-agent"]);
+    return all;
   }
 
   /** The client tells of a whole head only. It must be listening by now: the first listener alone wakes the socket. */

@@ -14,10 +14,10 @@ export interface GuardedRequest {
   /** An absolute path with each segment percent-encoded; no origin, query or fragment. */
   readonly path: string;
   /** Names and values as they are meant, in order; the guard encodes them. */
-  readonly query?: readonly (readonly [name: string, value: string])[];
+  readonly query?: readonly (readonly [name: string, value: string])[] | undefined;
   /** Names in small letters. Never `authorization`, `host` or anything about the connection. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
 }
 
 /** One segment or more of what `encodeURIComponent` leaves, and no segment that climbs. */

@@ -62,19 +62,21 @@ export function bindStep(
     parameters: (values) =>
       Object.fromEntries(fillings.map(([name, value]) => [name, pathText(value, values)])),
     judge({ status, body }, parameters, isLastPoll) {
-      const things = thingsOf(status, body, parameters);
+      const { created, ended } = thingsOf(status, body, parameters);
       if (isThere && !isThere(status, body)) {
         // What the step saves need not be there yet; after the last poll it never will be.
         const expected = !isLastPoll && hasStatus(status, body);
-        return { expected, saved: {}, again: true, ...things };
+        return { expected, saved: {}, again: true, allows: undefined, created, ended };
       }
       const saved = savedOf(savings, body);
-      const allows = conditions.flatMap(({ step, holds }) => (holds(status, body) ? [step] : []));
+      const met = conditions.flatMap(({ step, holds }) => (holds(status, body) ? [step] : []));
       return {
         expected: saved !== undefined && expects(status, body),
         saved: saved ?? {},
-        ...(allows.length === 0 ? {} : { allows }),
-        ...things,
+        again: undefined,
+        allows: met.length === 0 ? undefined : met,
+        created,
+        ended,
       };
     },
   };
@@ -102,26 +104,28 @@ function savedOf(
 
 type Things = Pick<Judgement, "created" | "ended">;
 
+const NOTHING: Things = {};
+
 /** Reads off an answer what its request has made and ended. Only a success does either. */
 function accountOf({ creates, ends }: StepBinding, { successStatuses }: Operation) {
   const succeeds = new Set(successStatuses);
   return (status: number, body: unknown, parameters: Readonly<Record<string, string>>): Things => {
-    if (!succeeds.has(status)) return {};
+    if (!succeeds.has(status)) return NOTHING;
     const id = ends && parameters[ends.parameter];
     return {
-      ...(creates.length === 0 ? {} : madeBy(creates, body)),
-      ...(ends === undefined || id === undefined ? {} : { ended: { way: ends.way, id } }),
+      created: creates.length === 0 ? undefined : madeBy(creates, body),
+      ended: ends === undefined || id === undefined ? undefined : { way: ends.way, id },
     };
   };
 }
 
 /** What an answer names as made; nothing where it should name something that can be ended and does not. */
-function madeBy(creates: StepBinding["creates"], body: unknown): Things {
+function madeBy(creates: StepBinding["creates"], body: unknown): Things["created"] {
   const created = creates.flatMap(({ way, id: path }) => {
     const id = valueAt(body, path);
     return typeof id === "string" && CAPTURED.test(id) ? [{ way, id }] : [];
   });
-  return created.length === 0 && creates.length === 1 ? {} : { created };
+  return created.length === 0 && creates.length === 1 ? undefined : created;
 }
 
 function matcher({ statuses, values }: Asked): (status: number, body: unknown) => boolean {

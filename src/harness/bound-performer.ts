@@ -124,20 +124,26 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     const { status, end, phases, error, correlationId, body, rateLimit } = result;
     addressWatch.answered(result.ipValidation);
     const judged = step.judge({ status, body }, asked.parameters, asked.isLastPoll);
-    const { expected } = judged;
+    const { expected, saved, again, allows, created, ended } = judged;
     const steered = this.#steer(step, lane, turn, result);
     const seen = killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined });
     const resetAfter = status === 429 ? rateLimit.resetSeconds : undefined;
+    // Field by field, as in `workload/tell.ts`.
     const answer: Answer = {
       kind: "answered",
       end,
       status,
-      ...judged,
+      expected,
       phases,
-      ...(resetAfter === undefined ? {} : { resetAfter: untilReset(resetAfter) }),
-      ...(correlationId === undefined ? {} : { correlationId }),
-      ...(error === undefined ? {} : { errorCode: error.errorCode }),
-      ...(error?.errorId === undefined ? {} : { errorId: error.errorId }),
+      saved,
+      again,
+      allows,
+      created,
+      ended,
+      resetAfter: resetAfter === undefined ? undefined : untilReset(resetAfter),
+      correlationId,
+      errorCode: error?.errorCode,
+      errorId: error?.errorId,
     };
     return { answer, stop: seen ?? steered };
   }

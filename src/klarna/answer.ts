@@ -78,8 +78,9 @@ function ipValidationOf(headers: IncomingHttpHeaders): IpValidation | undefined 
 function withHeaders(
   body: unknown,
   headers: IncomingHttpHeaders,
-  { answerHeaders = {} }: Operation,
+  { answerHeaders }: Operation,
 ): unknown {
+  if (!answerHeaders) return body;
   const found = Object.entries(answerHeaders).flatMap(([field, header]) => {
     const value = opaqueId(headers[header]);
     return value === undefined ? [] : [[field, value] as const];

@@ -45,13 +45,14 @@ export class KlarnaClient {
     Object.assign(headers, input.headers);
     for (const one of shape.headers) setHeader(headers, operation, one, input);
     if (shape.writes) headers["klarna-idempotency-key"] = input.idempotencyKey;
-    return {
+    const request: { -readonly [Name in keyof GuardedRequest]: GuardedRequest[Name] } = {
       method,
       path: this.#path(operation, shape, input),
-      ...(query.length === 0 ? {} : { query }),
       headers,
-      ...(body === undefined ? {} : { body }),
     };
+    if (query.length > 0) request.query = query;
+    if (body !== undefined) request.body = body;
+    return request;
   }
 
   /**

@@ -32,7 +32,8 @@ export class Gate<L extends Line> {
   }
 
   get isEmpty(): boolean {
-    return [...this.#lanes.values()].every((waiting) => headOf(waiting) === undefined);
+    for (const waiting of this.#lanes.values()) if (headOf(waiting)) return false;
+    return true;
   }
 
   add(pending: Pending): void {

@@ -61,8 +61,9 @@ const NONE: readonly number[] = [];
 
 /** A journey at its arrival, and its first step. */
 export function arrival(journey: Omit<Journey, "allowed" | "passedOver">): StepDue {
-  const whole = { ...journey, allowed: NONE, passedOver: 0 };
-  return { journey: whole, step: 0, due: journey.due, turn: FIRST_TURN };
+  const { id, index, scenario, phase, due, values, onEnd } = journey;
+  const whole = { id, index, scenario, phase, due, values, onEnd, allowed: NONE, passedOver: 0 };
+  return { journey: whole, step: 0, due, turn: FIRST_TURN };
 }
 
 /** Whether the journey was under way before this request. */

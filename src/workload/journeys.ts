@@ -11,9 +11,10 @@ import {
   stepsAfter,
 } from "./journey.ts";
 import type { LeftOpen } from "./left-open.ts";
-import type { DropReason, Due, JourneyOutcome } from "./outcome.ts";
+import type { DropReason, JourneyOutcome } from "./outcome.ts";
 import { Agenda } from "./queue.ts";
 import type { Answer, Call, Sink } from "./roles.ts";
+import { dueOf, endedOf } from "./tell.ts";
 
 /** How whoever makes requests is asked for this one. */
 export function callOf({ sent: { request }, journey, step, turn }: SentStep): Call {
@@ -88,12 +89,7 @@ export class Journeys {
 
   answered(of: SentStep, answer: Answer): void {
     const { sent, journey, step, turn } = of;
-    if (answer.kind === "answered") {
-      const { saved, again, allows, resetAfter, created, ended, ...seen } = answer;
-      this.#sink.outcome({ ...sent, ...seen });
-    } else {
-      this.#sink.outcome({ ...sent, ...answer });
-    }
+    this.#sink.outcome(endedOf(sent, answer));
     learn(journey, answer);
     this.#leftOpen?.answered(of, answer);
     const asked = { journey, step, due: sent.due, turn };
@@ -160,18 +156,4 @@ export class Journeys {
 /** The steps that never became due if the journey ends before this request. A retry or a further poll is of one that did. */
 function stepsFrom(next: StepDue): number {
   return stepsAfter(next) + (next.turn === FIRST_TURN ? 1 : 0);
-}
-
-function dueOf({
-  request,
-  journey,
-  scenario,
-  operation,
-  category,
-  phase,
-  due,
-  attempt,
-  poll,
-}: Due): Due {
-  return { request, journey, scenario, operation, category, phase, due, attempt, poll };
 }

@@ -5,19 +5,20 @@ import { Alarm } from "./alarm.ts";
 import { Course, type CourseEnd, type FeedOf, type Part } from "./course.ts";
 import type { ArrivalValues } from "./feed.ts";
 import { Gate, type Pending } from "./gate.ts";
-import { InFlight } from "./in-flight.ts";
+import { InFlight, type Placed } from "./in-flight.ts";
 import type { SentStep } from "./journey.ts";
 import { callOf, Journeys } from "./journeys.ts";
 import { LeftOpen } from "./left-open.ts";
-import type { DropReason, Sent } from "./outcome.ts";
+import type { DropReason } from "./outcome.ts";
 import type { Answer, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
+import { sentOf } from "./tell.ts";
 import { splitWait } from "./waits.ts";
 import { meanSteps, type Workload } from "./workload.ts";
 
 /** A loop that has not run for this long was frozen or starved: arrivals due meanwhile are dropped, not sent late. */
 const GAP_US = milliseconds(250);
 
-interface Flight extends SentStep {
+interface Flight extends SentStep, Placed {
   readonly slot: Slot;
   readonly shadowSlot: Pick<Slot, "ended">;
 }
@@ -166,9 +167,9 @@ export class OpenRun<L extends Line> {
     const line = lane.takeLine();
     if (!line) throw new TypeError("a lane that has a line must give it");
     const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
-    const { from: journey, step, turn, ...due } = pending;
-    const sent: Sent = { ...due, start, waits };
-    const flight = { sent, journey, step, turn, slot, shadowSlot };
+    const sent = sentOf(pending, start, waits);
+    const { from: journey, step, turn } = pending;
+    const flight: Flight = { sent, journey, step, turn, slot, shadowSlot, place: 0 };
     this.#inFlight.add(flight);
     performer.perform(callOf(flight), line, {
       written: (at) => {

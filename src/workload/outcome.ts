@@ -66,9 +66,9 @@ export interface Sent extends Due {
 
 /** Identifies an exchange to Klarna's support; opaque, at most 64 of `[A-Za-z0-9-]`. */
 export interface Evidence {
-  readonly correlationId?: string;
-  readonly errorCode?: string;
-  readonly errorId?: string;
+  readonly correlationId?: string | undefined;
+  readonly errorCode?: string | undefined;
+  readonly errorId?: string | undefined;
 }
 
 /** What an answer's time went on, as whoever made the request says; kept for the record and not read here. */
@@ -80,9 +80,9 @@ export interface AnswerPhases {
   /** `new`: the first request on its connection. */
   readonly connection: "new" | "reused";
   /** What opening the connection took, which is no part of the request's own time; on the first request alone. */
-  readonly dnsUs?: Micros;
-  readonly connectUs?: Micros;
-  readonly tlsUs?: Micros;
+  readonly dnsUs?: Micros | undefined;
+  readonly connectUs?: Micros | undefined;
+  readonly tlsUs?: Micros | undefined;
 }
 
 export interface Answered extends Sent, Evidence {
@@ -92,7 +92,7 @@ export interface Answered extends Sent, Evidence {
   readonly status: number;
   /** Whether the status, and whatever else the step expects, is as expected. */
   readonly expected: boolean;
-  readonly phases?: AnswerPhases;
+  readonly phases?: AnswerPhases | undefined;
 }
 
 export interface Failed extends Sent, Evidence {
@@ -100,7 +100,7 @@ export interface Failed extends Sent, Evidence {
   readonly end: Micros;
   readonly code: FailureCode;
   /** Where it struck, as whoever made the request says; kept for the record and not read here. */
-  readonly during?: ExchangePhase;
+  readonly during?: ExchangePhase | undefined;
 }
 
 export interface Dropped extends Due {

@@ -82,25 +82,25 @@ export type Answer =
       readonly end: Micros;
       readonly status: number;
       readonly expected: boolean;
-      readonly phases?: AnswerPhases;
+      readonly phases?: AnswerPhases | undefined;
       /** Values for later steps. */
       readonly saved: Readonly<Record<string, string>>;
       /** Of a step that polls: what it waits for is not there yet. */
-      readonly again?: boolean;
+      readonly again?: boolean | undefined;
       /** Later steps of the journey whose condition this answer meets. */
-      readonly allows?: readonly number[];
+      readonly allows?: readonly number[] | undefined;
       /** What the request has made; `undefined`: nothing, or the answer does not tell. */
-      readonly created?: readonly Thing[];
+      readonly created?: readonly Thing[] | undefined;
       /** What it has ended. */
-      readonly ended?: Thing;
+      readonly ended?: Thing | undefined;
       /** How long the server wants to be left alone. */
-      readonly resetAfter?: Micros;
+      readonly resetAfter?: Micros | undefined;
     } & Evidence)
   | ({
       readonly kind: "failed";
       readonly end: Micros;
       readonly code: FailureCode;
-      readonly during?: ExchangePhase;
+      readonly during?: ExchangePhase | undefined;
     } & Evidence);
 
 export interface CallEvents {
