@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
+import { holdMemory } from "./memory.ts";
 import { printPlan } from "./plan.ts";
 import {
   compareRequest,
@@ -29,6 +30,7 @@ export const runCommand: Command = {
     const { prepare } = await import("../harness/prepare.ts");
     const { runPrepared } = await import("./running.ts");
     const { comparisonRequest } = await import("../harness/comparison.ts");
+    holdMemory();
     const clock = systemClock();
     const around = surroundings(clock);
     const request = runRequest(argv);
