@@ -76,6 +76,14 @@ export function expectedTables(report: Report): ExpectedTable[] {
     },
     ...phases(report),
     ...comparison(report),
+    ...(report.cleanUp && report.cleanUp.left.length > 0
+      ? [
+          {
+            caption: "Left open",
+            rows: report.cleanUp.left.map((one) => [one.id, one.operation, one.why]),
+          },
+        ]
+      : []),
     {
       caption: "Rate limits by category",
       rows: report.rateLimits.map((row) => {

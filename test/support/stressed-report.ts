@@ -282,6 +282,17 @@ export function stressedReport(): Report {
         reason: "no such request was answered in the steady phase",
       },
     ],
+    cleanUp: {
+      created: 2_480,
+      ended: 2_301,
+      cancelled: 177,
+      left: [
+        { operation: "payment-request.cancel", id: "krn:payment:eu1:request:a1", why: "503" },
+        { operation: "payment-request.cancel", id: null, why: "not tried" },
+      ],
+      leftUnlisted: 0,
+      unknown: 42,
+    },
     comparison: null,
     verdict: "stopped",
     verdictReason:

@@ -6,10 +6,10 @@ import type { Report } from "../schema.ts";
 import { pageCharts, pageData } from "./charts/page-charts.ts";
 import { type Fragment, html, jsonForScript, type Raw, raw } from "./escape.ts";
 import { charts } from "./sections/charts.ts";
+import { cleanUp, leftOpen } from "./sections/clean-up.ts";
 import { comparison } from "./sections/comparison.ts";
 import { errors, rateLimits, slowest } from "./sections/evidence.ts";
 import { journeys, operations, waits } from "./sections/latency.ts";
-import { leftBehind } from "./sections/left-behind.ts";
 import { phases } from "./sections/phases.ts";
 import { guard, plan, provenance } from "./sections/provenance.ts";
 import { asked, happened, thresholds, verdictBand, warnings } from "./sections/summary.ts";
@@ -66,8 +66,8 @@ ${waits(report)}
 ${phases(report)}
 ${rateLimits(report)}
 ${errors(report)}
-${leftBehind(report)}
 ${slowest(report)}
+${cleanUp(report)}
 ${guard(report)}
 ${plan(report)}
 ${provenance(report)}
@@ -81,7 +81,9 @@ ${scripts.map((text) => html`<script>${text}</script>\n`)}</body>
   return page.markup;
 }
 
-function navigation({ warnings, errors, comparison, cleanUp }: Report): Raw {
+function navigation(report: Report): Raw {
+  const { warnings, errors, comparison } = report;
+  const left = leftOpen(report);
   const links: readonly (readonly [id: string, name: string] | false)[] = [
     ["verdict", "Verdict"],
     ["asked", "Asked"],
@@ -98,8 +100,8 @@ function navigation({ warnings, errors, comparison, cleanUp }: Report): Raw {
     ["phases", "Phases"],
     ["rate-limits", "Rate limits"],
     ["errors", errors.length > 0 ? `Errors (${errors.length})` : "Errors"],
-    (cleanUp?.left.length ?? 0) > 0 && ["left", "Left behind"],
     ["slowest", "Slowest"],
+    report.cleanUp != null && ["clean-up", left > 0 ? `Left behind (${left})` : "Left behind"],
     ["guard", "Guard"],
     ["plan", "Plan"],
     ["run", "Run"],

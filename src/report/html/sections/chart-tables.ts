@@ -3,6 +3,7 @@ import { visible } from "../../../guard/foreign-text.ts";
 import { DASH, formatCount, formatMax, formatPercentile, percentileOf } from "../../figures.ts";
 import type { Report, TimelineRow } from "../../schema.ts";
 import { byDue, fateOf } from "../charts/requests.ts";
+import { type Fragment, html } from "../escape.ts";
 import { spectrumOf } from "../spectrum.ts";
 import type { Table } from "../table.ts";
 import { coarseness, plainSeconds, stretches, TABLE_ROWS } from "./stretches.ts";
@@ -71,7 +72,7 @@ export function requestsTable({ requests }: Report): Table {
     ],
     rows: byDue(requests).map((one) => [
       `${plainSeconds(one.dueS)} s`,
-      visible(one.operation),
+      html`${visible(one.operation)}${again(one)}`,
       one.phase,
       fateOf(one),
       visible(one.what),
@@ -82,6 +83,13 @@ export function requestsTable({ requests }: Report): Table {
 }
 
 const SPECTRUM_PERCENTILES = [10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.999];
+
+/** `attempt 2`, `poll 3`: what is not the first of its kind. */
+function again({ attempt = 1, poll = 1 }: Report["requests"][number]): Fragment {
+  const parts = [attempt > 1 && `attempt ${attempt}`, poll > 1 && `poll ${poll}`];
+  const told = parts.filter((part) => part !== false).join(", ");
+  return told !== "" && html`<small>${told}</small>`;
+}
 
 export function spectrumTable(operations: Report["operations"]): Table {
   const spectra = operations.map(({ responseTime }) => spectrumOf(responseTime));

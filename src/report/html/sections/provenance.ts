@@ -85,7 +85,7 @@ export function plan({ plan }: Report): Raw {
     }),
     facts([
       ["Journeys", formatCount(plan.journeys)],
-      ["Requests", formatCount(plan.requests)],
+      ["Requests", requests(plan)],
       ["Duration", formatSeconds(plan.durationS)],
       ["In flight", `at most ${formatCount(plan.maxInFlight)}`],
       ["Webhooks", `${formatCount(plan.webhooks)}, sent to whoever is registered for them`],
@@ -103,6 +103,11 @@ export function plan({ plan }: Report): Raw {
       ]),
     ]),
   );
+}
+
+function requests({ requests, requestsAtMost = requests }: Report["plan"]): string {
+  if (requestsAtMost <= requests) return formatCount(requests);
+  return `${formatCount(requests)}, at most ${formatCount(requestsAtMost)} with every retry, poll and clean-up`;
 }
 
 function withBurst(rate: number, inBursts: number | undefined): string {
