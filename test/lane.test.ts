@@ -276,6 +276,29 @@ describe("a lane", () => {
       [2, 5_000_000],
     ]);
   });
+
+  it("slows its cap and its shadow's down alike, by what an answer says less its own requests since", () => {
+    const { lane } = makeLane(9);
+    const asked = [1, 2, 3].map(() => lane.countRequest());
+    expect(asked).toEqual([1, 2, 3]);
+    const all = [lane.cap, lane.shadowCap, lane.unsteeredCap];
+    const earliest = () => all.map((cap) => cap.earliest(seconds(10)));
+    // Of two that were left after the first request the others have taken both.
+    lane.steer(seconds(10), 1, { limit: 50, remaining: 2, resetSeconds: 2 });
+    expect(earliest()).toEqual([12_000_000, 12_000_000, 10_000_000]);
+    // Of two after the third none has been taken.
+    lane.steer(seconds(10), 3, { limit: 50, remaining: 2, resetSeconds: 2 });
+    expect(earliest()).toEqual([10_000_000, 10_000_000, 10_000_000]);
+  });
+
+  it.each([
+    { limit: undefined, remaining: 0, resetSeconds: 1 },
+    { limit: 50, remaining: undefined, resetSeconds: 1 },
+  ])("is not slowed down by an answer that says half: %j", (told) => {
+    const { lane } = makeLane(9);
+    lane.steer(seconds(10), 1, told);
+    expect(lane.cap.earliest(seconds(10))).toBe(10_000_000);
+  });
 });
 
 describe("the pacer of connects", () => {
