@@ -98,6 +98,8 @@ const latency = [
     ],
     percentiles: () => {
       const rows = readFileSync(log, "utf8").trim().split("\n");
+      // It adds to the file that it finds.
+      rmSync(log);
       const sorted = rows.map((row) => Number(row.split("\t")[2]) / 1000).sort((a, b) => a - b);
       const at = (p) => sorted[Math.ceil(p * sorted.length) - 1];
       return { count: sorted.length, p50: at(0.5), p99: at(0.99) };
