@@ -67,6 +67,7 @@ describe("installed into an empty project", () => {
     expect(list).toBe("index.html");
     expect(readdirSync(join(project, "reports", run)).sort()).toEqual([
       "junit.xml",
+      "openmetrics.txt",
       "record",
       "report.html",
       "report.json",

@@ -3,6 +3,7 @@ import { formatMicros, formatRate } from "../base/units.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type CapForecast, forecastCapWait } from "../harness/forecast.ts";
 import type { Prepared } from "../harness/prepare.ts";
+import { INTERVALS_LEAST } from "../measure/record-interval.ts";
 import type { DataTable } from "../profile/data/table.ts";
 import type { EmulatorSection } from "../profile/emulator-section.ts";
 import type { CategoryPlan, Plan } from "../profile/plan.ts";
@@ -38,6 +39,7 @@ export function planText(prepared: Prepared): string {
       const stated = percentiles.filter(({ canBeStated }) => canBeStated).map(({ p }) => `p${p}`);
       return `  ${operation.padEnd(33)} ${String(requests).padStart(8)}   ${String(steadySamples).padEnd(9)} ${stated.join(" ") || "none at this size"}`;
     }),
+    ...statedText(plan),
     "",
     `  ${inFlightText(prepared)}`,
     ...(decision.allowed ? [`  ${capText(forecastCapWait(prepared, decision.bounds))}`] : []),
@@ -57,6 +59,19 @@ function atMostLines({ requests, requestsAtMost, cleanUp }: Plan): string[] {
     ...(requestsAtMost > requests
       ? [`  with every retry and poll, and the clean-up, at most ${requestsAtMost} requests`]
       : []),
+  ];
+}
+
+/** What keeps a percentile from being stated beside the number of samples. */
+function statedText({ operations }: Plan): string[] {
+  const short = operations.some(({ steadyIntervals }) => steadyIntervals < INTERVALS_LEAST);
+  return [
+    ...(short
+      ? [
+          `  a percentile takes answers in ${INTERVALS_LEAST} intervals of a steady stage, a second each as a rule`,
+        ]
+      : []),
+    "  fewer are stated where answers turn out to depend on one another; the report says",
   ];
 }
 

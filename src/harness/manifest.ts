@@ -4,6 +4,7 @@ import type { CapSchedule } from "../guard/cap-schedule.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { bindingQuota } from "../guard/quotas.ts";
 import type { BurstFacts } from "../guard/run-facts.ts";
+import { INTERVALS_LEAST } from "../measure/record-interval.ts";
 import type { DataTable } from "../profile/data/table.ts";
 import type { EmulatorSection } from "../profile/emulator-section.ts";
 import { profileHash } from "../profile/hash.ts";
@@ -132,12 +133,16 @@ function unstatable(plan: Plan): Report["warnings"] {
     );
     const samples = judged.reduce((sum, { steadySamples }) => sum + steadySamples, 0);
     const needed = judged[0]?.percentiles.find((one) => one.p === p)?.samplesNeeded ?? 0;
-    if (samples >= needed) return [];
-    return [
-      {
-        code: "TOO_FEW_SAMPLES",
-        text: `${text}: needs ${needed} steady samples to be met, and the plan makes ${samples}`,
-      },
-    ];
+    const intervals = Math.max(0, ...judged.map(({ steadyIntervals }) => steadyIntervals));
+    const code = "TOO_FEW_SAMPLES";
+    if (samples < needed) {
+      const why = `needs ${needed} steady samples to be met, and the plan makes ${samples}`;
+      return [{ code, text: `${text}: ${why}` }];
+    }
+    if (intervals < INTERVALS_LEAST) {
+      const why = `needs answers in ${INTERVALS_LEAST} intervals of the record, and the plan makes ${intervals}`;
+      return [{ code, text: `${text}: ${why}` }];
+    }
+    return [];
   });
 }

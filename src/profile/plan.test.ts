@@ -144,6 +144,16 @@ describe("makePlan", () => {
     ).toBe(false);
   });
 
+  test("states no percentile with answers in fewer than ten intervals of the record", () => {
+    const stated = (stages: string): boolean | undefined =>
+      planOf(`stages: [${stages}]`).operations[0]?.percentiles[1]?.canBeStated;
+    expect(stated("{ rate: 100/s, for: 9s }")).toBe(false);
+    expect(stated("{ rate: 100/s, for: 10s }")).toBe(true);
+    // From an hour on, an interval is ten seconds long.
+    expect(stated("{ rate: 1/s, for: 1h, phase: warm-up }, { rate: 1/s, for: 99s }")).toBe(false);
+    expect(stated("{ rate: 1/s, for: 1h, phase: warm-up }, { rate: 1/s, for: 100s }")).toBe(true);
+  });
+
   test("a random schedule too long to walk is planned by expectation, and says so", () => {
     const plan = planOf("arrivals: poisson, stages: [{ rate: 1000/s, for: 1h }]", "", "soak");
     expect(plan.counts).toBe("expected");

@@ -39,7 +39,14 @@ async function started(onTestFinished: OnTestFinished, lasts: string): Promise<S
   return { at, run, out: at.path("out"), emulator };
 }
 
-const REPORTS = ["junit.xml", "record", "report.html", "report.json", "summary.md"];
+const REPORTS = [
+  "junit.xml",
+  "openmetrics.txt",
+  "record",
+  "report.html",
+  "report.json",
+  "summary.md",
+];
 
 describe.concurrent("the folder of a run that goes on", () => {
   test("vanishes: all is there again at the end, every sample too, and a warning says so", async ({

@@ -81,9 +81,10 @@ describe("run smoke", () => {
     expect(smoke.stdout).toBe("");
   });
 
-  test("leaves four reports and the record, and nothing besides", () => {
+  test("leaves five reports and the record, and nothing besides", () => {
     expect(readdirSync(smokeDir()).sort()).toEqual([
       "junit.xml",
+      "openmetrics.txt",
       "record",
       "report.html",
       "report.json",
