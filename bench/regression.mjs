@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const comparisons = Number(process.argv[2] ?? 4_000);
 const SPREAD = 0.08;
-const SAMPLES = 300;
+const SAMPLES = 100;
 const FIGURES = [50, 95];
 const CHANGES = [0, 0.1, 0.2, 0.3, 0.5, 1];
 

@@ -39,6 +39,11 @@ function rows(text: string, heading: string): string[] {
 const LONG_MS = 120_000;
 
 describe.concurrent("a bench at its smallest", () => {
+  it("regression.mjs", { timeout: LONG_MS }, async ({ expect }) => {
+    const { code, text } = await run("regression.mjs", "3");
+    expect([code, rows(text, "baseline runs").length]).toEqual([0, 12]);
+  });
+
   it("startup.mjs", { timeout: LONG_MS }, async ({ expect }) => {
     const { code, text } = await run("startup.mjs", "1");
     expect([code, rows(text, "command")]).toEqual([
