@@ -1,7 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
+import { holdMemory } from "../base/memory.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
-import { holdMemory } from "./memory.ts";
 import { printPlan } from "./plan.ts";
 import {
   compareRequest,
