@@ -44,6 +44,11 @@ export function sentence(text: string): string {
   return oneLine(text, SENTENCE_MAX);
 }
 
+/** `sentence`, with no line broken between a number and its unit. */
+export function unbroken(text: string): string {
+  return sentence(text).replace(/(?<=\d) (?=(?:µs|ms|s|min|h)\b|%)/g, "\u00a0");
+}
+
 /** Hidden characters written out as `visible` does, at any length. */
 export function revealed(text: string): string {
   return text.replace(/[^ -~]/gu, visible);

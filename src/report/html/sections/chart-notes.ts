@@ -17,15 +17,15 @@ export function latency(chart: Chart): ChartNotes {
   const hidden = hiddenPercentiles(chart);
   const several = hidden.length > 1;
   return {
-    lead: `${RESPONSE_AND_SERVICE} (the wide, pale lines).${axisNote(chart)}`,
-    how: [
-      "Expected answers only, by the interval in which they ended.",
+    lead: [
+      `${RESPONSE_AND_SERVICE} (the wide, pale lines).${axisNote(chart)}`,
       ...(hidden.length > 0
         ? [
             `Response ${hidden.join(" and ")} ${several ? "are" : "is"} not drawn apart: with so few answers an interval, ${several ? "they equal" : "it equals"} a higher line throughout.`,
           ]
         : []),
-    ],
+    ].join(" "),
+    how: ["Expected answers only, by the interval in which they ended."],
   };
 }
 

@@ -15,6 +15,7 @@ import {
   OUTCOME_WORDS,
   runLengthS,
   sentence,
+  unbroken,
   VERDICT_WORDS,
 } from "../../figures.ts";
 import type { Report, ThresholdReport } from "../../schema.ts";
@@ -31,7 +32,7 @@ export function verdictBand(report: Report): Raw {
   return html`<header class="verdict ${tone}" id="verdict">${icon}<div>
 <h1>${VERDICT_WORDS[report.verdict]}${report.interrupted && ", interrupted"}</h1>
 <p class="of"><strong>${visible(run.profile)}</strong> on <strong>${visible(run.environment)}</strong>, <time datetime="${run.startedAt}">${civil(run.startedAt)}</time></p>
-</div>${!saidBelow && html`<p class="why">${sentence(report.verdictReason)}</p>`}${stopped(report)}
+</div>${!saidBelow && html`<p class="why">${unbroken(report.verdictReason)}</p>`}${stopped(report)}
 ${gist(report)}</header>
 `;
 }
@@ -39,7 +40,7 @@ ${gist(report)}</header>
 function stopped({ stopReason }: Report): Fragment {
   if (!stopReason) return null;
   const { code, text, advice, atS } = stopReason;
-  return html`<p class="why stop">Stopped after ${formatAt(atS)} by rule <code>${visible(code)}</code>: ${sentence(text)}<br><strong>What to do:</strong> ${sentence(advice)}</p>`;
+  return html`<p class="why stop">Stopped after ${formatAt(atS)} by rule <code>${visible(code)}</code>: ${unbroken(text)}<br><strong>What to do:</strong> ${unbroken(advice)}</p>`;
 }
 
 /** The first screen in three lines, where there is no room for all of it. */
@@ -182,7 +183,7 @@ function thresholdRow(threshold: ThresholdReport): Raw {
 <th role="rowheader" scope="row"><code>${visible(threshold.text)}</code></th>
 <td role="cell" class="num" data-head="observed">${formatObserved(threshold)}</td>
 <td role="cell" class="bounds" data-head="95 % bounds">${bounds ?? (threshold.observed === null ? DASH : "none needed")}</td>
-<td role="cell" class="reason">${sentence(threshold.reason)}</td></tr>
+<td role="cell" class="reason">${unbroken(threshold.reason)}</td></tr>
 `;
 }
 
