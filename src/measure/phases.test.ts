@@ -92,7 +92,7 @@ test("a small run keeps every request, whatever came of it, in the order of beco
   recorder.outcome(answered(slow, 9_000));
   recorder.close();
   const operation = "payment-request.create";
-  const common = { type: "each", operation, phase: "steady" };
+  const common = { type: "each", operation, phase: "steady", attempt: 1, poll: 1 };
   expect(summarise(memory.contents(), []).requests).toEqual([
     {
       ...common,
