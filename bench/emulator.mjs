@@ -2,7 +2,9 @@
 // other on each connection, and what it adds to the latency at a steady 2 000 a second.
 //   npm run --silent build && node bench/emulator.mjs [seconds]
 // wrk, h2load, hey and autocannon are looked for in node_modules/.bin, then on the PATH; what is not there is skipped.
-// The server is one process of one thread, without a quota and with a latency of 0. Loopback only; prints Markdown.
+// The server is one process of one thread, without a quota and with a latency of 0. Beside its latency stands that of a bare
+// server of Node's, which answers as many bytes and does nothing else: what is above it, the emulator has added.
+// Loopback only; prints Markdown.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -160,6 +162,25 @@ async function startServer() {
   return { url: `${url}/v2/payment/requests`, child, processorS };
 }
 
+/** The floor: what Node's HTTP, the tool and the machine take by themselves. */
+async function startBareServer() {
+  const source = `
+    import { createServer } from "node:http";
+    const payload = JSON.stringify({ of: "x".repeat(560) });
+    const headers = { "Klarna-Correlation-Id": "552603c0-fe8b-4ab1-aacb-41d55fafbdb4",
+      "X-Ratelimit-Limit": '12, 12;w=1;name="account_payment-transaction-capture"', "X-Ratelimit-Remaining": "11",
+      "X-Ratelimit-Reset": "1", "Content-Length": String(payload.length), "Content-Type": "application/json" };
+    const server = createServer((request, response) => {
+      request.resume().once("end", () => response.writeHead(201, headers).end(payload));
+    });
+    server.listen(0, "127.0.0.1", () => console.log("http://127.0.0.1:" + server.address().port));
+    process.stdin.resume().once("end", () => process.exit(0));`;
+  const args = ["--input-type=module", "-e", source];
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env });
+  const [url] = await once(createInterface({ input: child.stdout }), "line");
+  return { url: `${url}/v2/payment/requests`, child };
+}
+
 const found = (program) =>
   env.PATH.split(delimiter).some((place) => existsSync(join(place, program)));
 
@@ -175,6 +196,7 @@ async function run(program, args) {
 }
 
 const { url, child, processorS } = await startServer();
+const bare = await startBareServer();
 try {
   // The second figure holds on a busy machine as well: what the server would do with a processor to itself.
   console.log(
@@ -194,20 +216,24 @@ try {
       `| ${Math.round(rate)} | ${Math.round(alone)} | ${name} | ${failed(out)} | ${AT_LEAST_PER_SECOND} |`,
     );
   }
-  console.log(`\n| at ${RATE}/s, ms: p50 | p99 | requests | by | p99 at most |`);
-  console.log("| ---: | ---: | ---: | --- | ---: |");
+  console.log(
+    `\n| at ${RATE}/s, ms: p50 | p99 | a bare server's p50 | its p99 | requests | by | p99 at most |`,
+  );
+  console.log("| ---: | ---: | ---: | ---: | ---: | --- | ---: |");
   for (const { name, program, args, percentiles } of latency) {
     if (!found(program)) {
-      console.log(`| skipped | | | ${program} is not installed | |`);
+      console.log(`| skipped | | | | | ${program} is not installed | |`);
       continue;
     }
+    const floor = percentiles(await run(program, args(bare.url)));
     const { count, p50, p99 } = percentiles(await run(program, args(url)));
-    console.log(
-      `| ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${count} | ${name} | ${P99_AT_MOST_MS} |`,
-    );
+    const figures = [p50, p99, floor.p50, floor.p99].map((ms) => ms.toFixed(2)).join(" | ");
+    console.log(`| ${figures} | ${count} | ${name} | ${P99_AT_MOST_MS} |`);
   }
 } finally {
-  child.stdin.end();
-  await once(child, "exit");
+  for (const one of [child, bare.child]) {
+    one.stdin.end();
+    await once(one, "exit");
+  }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -62,6 +62,8 @@ const refused: readonly (readonly [string, string, string])[] = [
   ["old classic user and secret", "PK12345_abcd1234:sharedSecret", "unknown"],
   ["nothing", "", "unknown"],
   ["white space", "  \n", "unknown"],
+  ["something before it", `x${KEY}`, "unknown"],
+  ["a character short", `klarna_test_api_${"a".repeat(15)}`, "truncated"],
   ["a look-alike prefix", KEY.replace("klarna", "k\u0142arna"), "unknown"],
   ["test spelt with capitals", KEY.replace("test", "TEST"), "unknown"],
   ["wrapped five times", b64(b64(b64(b64(b64(KEY))))), "unknown"],
@@ -78,6 +80,11 @@ describe("keys", () => {
     expect(classifyKey(raw).kind).toBe(kind);
     expect(() => parseApiKey(raw)).toThrow(refusal(CODES[kind] ?? ""));
     expect(() => parseApiKey(raw)).toThrow(/^this \S.* \(fingerprint [0-9a-f]{12}\)$/);
+  });
+
+  it("takes 16 characters after the prefix, and no fewer", () => {
+    const key = `klarna_test_api_${"a".repeat(16)}`;
+    expect(classifyKey(key)).toEqual({ kind: "test-api-key", key });
   });
 
   it("takes 8 KB, and not a byte more", () => {

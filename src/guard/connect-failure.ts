@@ -1,4 +1,5 @@
 import type { PeerCertificate } from "node:tls";
+import { codeOf } from "../base/errors.ts";
 import { visible } from "./foreign-text.ts";
 
 /** How connecting failed, as the door tells. */
@@ -17,14 +18,13 @@ export function isFinal(failure: ConnectFailure): boolean {
   return failure === "certificate" || failure === "client-certificate";
 }
 
-const BY_CODE: Readonly<Record<string, ConnectFailure>> = {
-  ECONNREFUSED: "refused",
-  ECONNRESET: "reset",
-  EPIPE: "reset",
-  ETIMEDOUT: "timeout",
-  EHOSTUNREACH: "unreachable",
-  ENETUNREACH: "unreachable",
-};
+/** Whatever is not here is a reset. */
+const BY_CODE: ReadonlyMap<string, ConnectFailure> = new Map([
+  ["ECONNREFUSED", "refused"],
+  ["ETIMEDOUT", "timeout"],
+  ["EHOSTUNREACH", "unreachable"],
+  ["ENETUNREACH", "unreachable"],
+]);
 
 /** Errors of OpenSSL's verification and of Node's name check: the peer is not who it must be. */
 const CERTIFICATE =
@@ -39,10 +39,10 @@ const CLIENT_CERTIFICATE =
   /_ALERT_(?:HANDSHAKE_FAILURE|NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA|ACCESS_DENIED)$/;
 
 export function classify(error: unknown): ConnectFailure {
-  const code = codeOf(error);
+  const code = codeOf(error) ?? "";
   if (CLIENT_CERTIFICATE.test(code)) return "client-certificate";
   if (CERTIFICATE.test(code)) return "certificate";
-  return BY_CODE[code] ?? "reset";
+  return BY_CODE.get(code) ?? "reset";
 }
 
 /** What went wrong, in words fit to be shown. */
@@ -70,10 +70,4 @@ function issuerOf({ issuer }: PeerCertificate): string {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : "";
 }

@@ -65,7 +65,11 @@ const live: readonly (readonly [string, string, string])[] = [
   ["a key inside a text", "key=xxklarna_live_", "klarna_live_"],
   ["a key with an encoded underscore", "klarna%5flive%5Fapi", "klarna_live_"],
   ["a key with an escaped underscore", "klarna\\_live_api", "klarna_live_"],
-  ["a key split by an escaped tab", "kla\\trna_live_api", "klarna_live_"],
+  ...[..."bfnrt"].map((letter): [string, string, string] => [
+    "a key split by an escaped control",
+    `kla\\${letter}rna_live_api`,
+    "klarna_live_",
+  ]),
   ["a key split by a word joiner", "klarna_\u2060live_api", "klarna_live_"],
   ["a key in full-width letters", fullWidth("klarna_live_"), "klarna_live_"],
   ["a key in mathematical letters", "klarna_\u{1d425}\u{1d422}\u{1d42f}\u{1d41e}_", "klarna_live_"],

@@ -791,9 +791,7 @@ describe("what is no profile at all", () => {
       "PROFILE_UNKNOWN_KEY p.yaml:1:1",
     ],
   ])("%s", (_, text, expected) => {
-    const start = performance.now();
     expect(told(text)).toContain(expected);
-    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   test("many keys are told apart in good time", () => {

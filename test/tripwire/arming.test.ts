@@ -43,9 +43,11 @@ describe.each(NODES)("the tripwire on %s", (node) => {
       const { value } = await armed(
         node,
         `
-        return [result(() => require(allowedAddon)), result(() => require(foreignAddon))];`,
+        return [result(() => require(allowedAddon)), result(() => require(foreignAddon)),
+          result(() => processView.dlopen({ exports: {} }))];`,
       );
-      expect(value).toEqual(["ERR_DLOPEN_FAILED", "GUARD_TRIPWIRE"]); // the file is not an add-on, and the system says so
+      // The file is not an add-on, and the system says so.
+      expect(value).toEqual(["ERR_DLOPEN_FAILED", "GUARD_TRIPWIRE", "GUARD_TRIPWIRE"]);
     });
 
     it.each([
