@@ -9,6 +9,7 @@ const KEY = "klarna_test_api_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo.s1gnature-part_
 const LIVE = KEY.replace("_test_", "_live_");
 const USER = "9a8b7c6d-0000-4000-8000-123456789abc";
 const b64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
+const deep = (text: string): string => b64(b64(b64(b64(b64(text)))));
 const b64url = (text: string): string => Buffer.from(text, "utf8").toString("base64url");
 
 const accepted: readonly (readonly [string, string])[] = [
@@ -62,6 +63,9 @@ const refused: readonly (readonly [string, string, string])[] = [
   ["old classic user and secret", "PK12345_abcd1234:sharedSecret", "unknown"],
   ["nothing", "", "unknown"],
   ["white space", "  \n", "unknown"],
+  ["beside what is wrapped too deep to be looked into", `${deep("nothing bad")}:${KEY}`, "unknown"],
+  ["words before Basic", `key basic ${KEY}`, "unknown"],
+  ["something before its base64", `!${b64(KEY)}`, "unknown"],
   ["something before it", `x${KEY}`, "unknown"],
   ["a character short", `klarna_test_api_${"a".repeat(15)}`, "truncated"],
   ["a look-alike prefix", KEY.replace("klarna", "k\u0142arna"), "unknown"],

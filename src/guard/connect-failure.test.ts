@@ -30,6 +30,7 @@ describe("how connecting failed", () => {
         "ERR_SSL_UNSUPPORTED_PROTOCOL",
         "ERR_SSL_WRONG_VERSION_NUMBER",
         "ERR_OSSL_EVP_UNSUPPORTED",
+        "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA_LIST",
       ],
     ],
     // The alerts of RFC 8446, section 6.2, that speak of the caller's certificate.
@@ -49,7 +50,10 @@ describe("how connecting failed", () => {
       ],
     ],
     ["refused", ["ECONNREFUSED"]],
-    ["reset", ["ECONNRESET", "EPIPE", "EPROTO", "", "X_CERT_HAS_EXPIRED", "constructor"]],
+    [
+      "reset",
+      ["ECONNRESET", "EPIPE", "EPROTO", "", "X_CERT_HAS_EXPIRED", "X_ERR_SSL_BAD", "constructor"],
+    ],
     ["timeout", ["ETIMEDOUT"]],
     ["unreachable", ["EHOSTUNREACH", "ENETUNREACH"]],
   ])("is told by its code: %s", (failure, codes) => {
