@@ -1,5 +1,5 @@
-// The least that keeps a schedule: due times from the index, polled for; no cap, no accounting, no guard. What a load
-// generator in Node can be held against. Loopback only.
+// The least that keeps a schedule: due times from the index, slept for and then polled for, as this tool does; no cap,
+// no accounting, no guard. What is late here is late by the machine and Node alone. Loopback only.
 //   node bench/bare-loop.mjs <rate> <seconds> <sockets> <url>
 import { Agent, request } from "node:http";
 
@@ -9,8 +9,8 @@ if (url.hostname !== "127.0.0.1") throw new RangeError("loopback only");
 const agent = new Agent({ keepAlive: true, maxSockets: sockets });
 const count = Math.round(rate * seconds);
 const responsesMs = [];
-let next = 0;
 let open = 0;
+let next = 0;
 
 function send(dueMs) {
   open++;
@@ -24,13 +24,15 @@ function send(dueMs) {
 
 const beginMs = performance.now() + 100;
 function poll() {
-  for (let dueMs; ; next++) {
-    dueMs = beginMs + (next / rate) * 1000;
-    if (next >= count || dueMs > performance.now()) break;
+  const dueMs = beginMs + (next / rate) * 1000;
+  const leftMs = dueMs - performance.now();
+  if (next < count && leftMs <= 0) {
+    next++;
     send(dueMs);
   }
-  if (next < count || open > 0) setImmediate(poll);
-  else report();
+  if (next === count && open === 0) report();
+  else if (next === count || leftMs > 2.5) setTimeout(poll, Math.max(1, Math.ceil(leftMs - 1.5)));
+  else setImmediate(poll);
 }
 poll();
 

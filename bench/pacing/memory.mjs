@@ -120,10 +120,10 @@ async function startEmulator(world) {
     stdin: {
       contents: `
         import { systemClock } from "./base/clock.ts";
-        import { holdMemory } from "./base/memory.ts";
+        import { holdOldHeap } from "./base/memory.ts";
         import { seededRandom } from "./base/random.ts";
         import { startServer } from "./emulator/server.ts";
-        holdMemory();
+        holdOldHeap();
         const options = { port: 0, quotas: "live", level: "partner", apiKeys: null, customer: null,
           protection: null, latency: { kind: "constant", us: 4000 } };
         const { key, cert } = JSON.parse(process.argv[2]);

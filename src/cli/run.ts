@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
-import { holdMemory } from "../base/memory.ts";
+import { holdOldHeap, holdYoungHeap, letYoungHeapGrow } from "../base/memory.ts";
+import type { Plan } from "../profile/plan.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
 import { printPlan } from "./plan.ts";
 import {
@@ -12,6 +13,9 @@ import {
   tags,
 } from "./run-options.ts";
 import type { Shown } from "./running.ts";
+
+/** Requests a second up to which a small heap costs next to nothing. */
+const SMALL_HEAP_PER_SECOND = 2_000;
 
 export const runCommand: Command = {
   name: "run <profile>",
@@ -30,11 +34,13 @@ export const runCommand: Command = {
     const { prepare } = await import("../harness/prepare.ts");
     const { runPrepared } = await import("./running.ts");
     const { comparisonRequest } = await import("../harness/comparison.ts");
-    holdMemory();
+    holdOldHeap();
+    holdYoungHeap();
     const clock = systemClock();
     const around = surroundings(clock);
     const request = runRequest(argv);
     const prepared = prepare(request, around);
+    if (peakOf(prepared.plan) > SMALL_HEAP_PER_SECOND) letYoungHeapGrow();
     const out = text(argv, "out");
     const { emulatorUrl } = request;
     if (emulatorUrl !== undefined && prepared.plan.environment !== "emulator") {
@@ -80,4 +86,8 @@ function commandLine(argv: Arguments, seed: number): string {
 
 function shellQuoted(word: string): string {
   return /^[A-Za-z0-9_./:=<>@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function peakOf({ categories }: Pick<Plan, "categories">): number {
+  return categories.reduce((sum, { peakPerSecond }) => sum + peakPerSecond, 0);
 }

@@ -9,7 +9,7 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
 import { EXIT, KlarnaPerfError, UsageError } from "../base/errors.ts";
-import { holdMemory } from "../base/memory.ts";
+import { holdOldHeap } from "../base/memory.ts";
 import { seededRandom } from "../base/random.ts";
 import { AccessRecord, openRecordFile, writeSummary } from "./access-record.ts";
 import { makeCertificate } from "./certificate.ts";
@@ -33,7 +33,7 @@ process.on("SIGHUP", interrupted);
 process.stdout.on("error", end);
 
 try {
-  holdMemory();
+  holdOldHeap();
   const options = parseOptions(await firstLine(process.stdin));
   if (process.stdin.readableEnded || process.stdin.closed) end();
   process.stdin.once("end", end).once("close", end).once("error", end);
