@@ -167,6 +167,15 @@ describe("run --baseline", () => {
     expect([alone.code, alone.stderr.includes("USAGE_BASELINE")]).toEqual([2, true]);
   });
 
+  test("plan says what a run would be compared with", async () => {
+    const at = place();
+    const { code, stdout } = await cli(at, ["plan", "smoke", "--baseline", "last"]);
+    expect([code, stdout.split("\n").at(-2)]).toEqual([
+      0,
+      "compared with 0 earlier runs: a regression takes 5",
+    ]);
+  });
+
   test("`last` takes the history's run, and the report made again has the same bytes", async () => {
     const at = place();
     const run = (out: string) =>
