@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seededRandom } from "../src/base/random.ts";
 import { renderIndex } from "../src/report/html/index/page.ts";
 import { type IndexEntry, indexEntryOf } from "../src/report/index-entry.ts";
-import { hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
+import { BROWSER_TIMEOUT_MS, hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { axeViolations, PageFolder } from "./support/page-fixtures.ts";
 import { tablesOf } from "./support/page-tables.ts";
 import { hostileReport, passedReport, stressedReport } from "./support/report-fixture.ts";
@@ -53,50 +53,58 @@ function entryOf(report: unknown, folder: string): IndexEntry {
   return entry;
 }
 
-describe.skipIf(!hasBrowser)(`reports/index.html in Chromium${NO_BROWSER}`, () => {
-  let browser: Browser;
-  let pages: PageFolder;
+describe.skipIf(!hasBrowser)(
+  `reports/index.html in Chromium${NO_BROWSER}`,
+  { timeout: BROWSER_TIMEOUT_MS },
+  () => {
+    let browser: Browser;
+    let pages: PageFolder;
 
-  beforeAll(async () => {
-    pages = new PageFolder();
-    for (const [name, page] of Object.entries(pagesOf)) pages.add(name, page);
-    browser = await launchBrowser();
-  });
+    beforeAll(async () => {
+      pages = new PageFolder();
+      for (const [name, page] of Object.entries(pagesOf)) pages.add(name, page);
+      browser = await launchBrowser();
+    });
 
-  afterAll(async () => {
-    await browser?.close();
-    pages?.remove();
-  });
+    afterAll(async () => {
+      await browser?.close();
+      pages?.remove();
+    });
 
-  test.each([
-    ["many", 360, "light"],
-    ["many", 1440, "dark"],
-    ["none", 1440, "light"],
-    ["hostile", 360, "dark"],
-  ] as const)(
-    "%s at %i px, %s: quiet, alone, no wider than the window, and open to every reader",
-    async (name, width, colorScheme) => {
-      const { page, problems, requests, dialogs } = await pages.open(browser, name, {
-        viewport: { width, height: 800 },
-        colorScheme,
-        bypassCSP: true,
-      });
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(
-        width,
-      );
-      expect(await axeViolations(page, axe)).toEqual([]);
-      expect({ problems, requests, dialogs }).toEqual({ problems: [], requests: [], dialogs: [] });
+    test.each([
+      ["many", 360, "light"],
+      ["many", 1440, "dark"],
+      ["none", 1440, "light"],
+      ["hostile", 360, "dark"],
+    ] as const)(
+      "%s at %i px, %s: quiet, alone, no wider than the window, and open to every reader",
+      async (name, width, colorScheme) => {
+        const { page, problems, requests, dialogs } = await pages.open(browser, name, {
+          viewport: { width, height: 800 },
+          colorScheme,
+          bypassCSP: true,
+        });
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(
+          width,
+        );
+        expect(await axeViolations(page, axe)).toEqual([]);
+        expect({ problems, requests, dialogs }).toEqual({
+          problems: [],
+          requests: [],
+          dialogs: [],
+        });
+        await page.context().close();
+      },
+    );
+
+    test("the table has every run, the newest first, and the trends each profile's", async () => {
+      const { page } = await pages.open(browser, "many");
+      const [table] = await tablesOf(page);
+      expect(table?.rows).toHaveLength(entries.length);
+      const began = (table?.rows ?? []).map(([first]) => first?.text ?? "");
+      expect(began).toEqual([...began].sort().reverse());
+      expect(await page.locator(".trend").count()).toBe(2);
       await page.context().close();
-    },
-  );
-
-  test("the table has every run, the newest first, and the trends each profile's", async () => {
-    const { page } = await pages.open(browser, "many");
-    const [table] = await tablesOf(page);
-    expect(table?.rows).toHaveLength(entries.length);
-    const began = (table?.rows ?? []).map(([first]) => first?.text ?? "");
-    expect(began).toEqual([...began].sort().reverse());
-    expect(await page.locator(".trend").count()).toBe(2);
-    await page.context().close();
-  });
-});
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../src/report/schema.ts";
-import { hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
+import { BROWSER_TIMEOUT_MS, hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { type Expected, expectedTables, intervalOf } from "./support/page-expected.ts";
 import { PageFolder } from "./support/page-fixtures.ts";
 import { type SeenCell, shows, tablesOf, valueShown } from "./support/page-tables.ts";
@@ -12,134 +12,140 @@ type Name = keyof typeof reports;
 const NAMES: readonly Name[] = ["compared", "passed", "stressed"];
 
 /** Every figure of the page, read back from it and held against report.json, without the code that made it. */
-describe.skipIf(!hasBrowser)(`the figures of report.html in Chromium${NO_BROWSER}`, () => {
-  let browser: Browser;
-  let pages: PageFolder;
+describe.skipIf(!hasBrowser)(
+  `the figures of report.html in Chromium${NO_BROWSER}`,
+  { timeout: BROWSER_TIMEOUT_MS },
+  () => {
+    let browser: Browser;
+    let pages: PageFolder;
 
-  beforeAll(async () => {
-    pages = new PageFolder();
-    pages.addReports(reports);
-    browser = await launchBrowser();
-  });
+    beforeAll(async () => {
+      pages = new PageFolder();
+      pages.addReports(reports);
+      browser = await launchBrowser();
+    });
 
-  afterAll(async () => {
-    await browser?.close();
-    pages?.remove();
-  });
+    afterAll(async () => {
+      await browser?.close();
+      pages?.remove();
+    });
 
-  test.each(NAMES)("%s: every cell of every table is a figure of the report", async (name) => {
-    const { page } = await pages.open(browser, name);
-    const seen = await tablesOf(page);
-    const expected = expectedTables(reports[name]);
-    const wrong: string[] = [];
-    for (const { caption, rows } of expected) {
-      const table = seen.find((one) => one.caption.startsWith(caption));
-      if (!table || table.rows.length !== rows.length) {
-        wrong.push(`${caption}: ${rows.length} rows expected, ${table?.rows.length ?? "no table"}`);
-        continue;
+    test.each(NAMES)("%s: every cell of every table is a figure of the report", async (name) => {
+      const { page } = await pages.open(browser, name);
+      const seen = await tablesOf(page);
+      const expected = expectedTables(reports[name]);
+      const wrong: string[] = [];
+      for (const { caption, rows } of expected) {
+        const table = seen.find((one) => one.caption.startsWith(caption));
+        if (!table || table.rows.length !== rows.length) {
+          wrong.push(
+            `${caption}: ${rows.length} rows expected, ${table?.rows.length ?? "no table"}`,
+          );
+          continue;
+        }
+        rows.forEach((row, i) => {
+          row.forEach((cell, k) => {
+            const text = table.rows[i]?.[k]?.text ?? "no cell";
+            if (!says(text, cell))
+              wrong.push(
+                `${caption}, row ${i + 1}, ${table.heads[k]}: \`${text}\`, not ${JSON.stringify(cell)}`,
+              );
+          });
+        });
       }
-      rows.forEach((row, i) => {
-        row.forEach((cell, k) => {
-          const text = table.rows[i]?.[k]?.text ?? "no cell";
-          if (!says(text, cell))
-            wrong.push(
-              `${caption}, row ${i + 1}, ${table.heads[k]}: \`${text}\`, not ${JSON.stringify(cell)}`,
-            );
+      expect(wrong).toEqual([]);
+      const known = [
+        ...expected.map(({ caption }) => caption),
+        "Thresholds",
+        "Response time by percentile",
+      ];
+      expect(
+        seen
+          .map(({ caption }) => caption)
+          .filter((one) => !known.some((start) => one.startsWith(start))),
+      ).toEqual([]);
+      await page.context().close();
+    });
+
+    test.each(NAMES)("%s: below each percentile stands its interval", async (name) => {
+      const { page } = await pages.open(browser, name);
+      const seen = await tablesOf(page);
+      const table = seen.find(({ caption }) => caption.startsWith("Latency by operation"));
+      const distributions = reports[name].operations.flatMap((one) => [
+        one.responseTime,
+        one.serviceTime,
+      ]);
+      const bounds = distributions.map(({ percentiles }) => percentiles.map(intervalOf));
+      const shown = (cell: SeenCell): readonly string[] =>
+        cell.small.flatMap((text) => text.replace(/^from /, "").split(" to "));
+      table?.rows.forEach((row, i) => {
+        row.slice(3, -1).forEach((cell, k) => {
+          const [low, high] = shown(cell);
+          const unit = /[a-zµ]+$/.exec(high ?? low ?? "")?.[0];
+          const texts = [low, high].filter((one) => one !== undefined);
+          const withUnit = texts.map((one) => (/[a-zµ]$/.test(one) ? one : `${one} ${unit}`));
+          const values = bounds[i]?.[k] ?? [];
+          expect(withUnit.map((one, n) => shows(one, values[n] ?? Number.NaN))).toEqual(
+            values.map(() => true),
+          );
         });
       });
-    }
-    expect(wrong).toEqual([]);
-    const known = [
-      ...expected.map(({ caption }) => caption),
-      "Thresholds",
-      "Response time by percentile",
-    ];
-    expect(
-      seen
-        .map(({ caption }) => caption)
-        .filter((one) => !known.some((start) => one.startsWith(start))),
-    ).toEqual([]);
-    await page.context().close();
-  });
+      expect(bounds.flat(2).length > 0).toBe(name !== "passed");
+      await page.context().close();
+    });
 
-  test.each(NAMES)("%s: below each percentile stands its interval", async (name) => {
-    const { page } = await pages.open(browser, name);
-    const seen = await tablesOf(page);
-    const table = seen.find(({ caption }) => caption.startsWith("Latency by operation"));
-    const distributions = reports[name].operations.flatMap((one) => [
-      one.responseTime,
-      one.serviceTime,
-    ]);
-    const bounds = distributions.map(({ percentiles }) => percentiles.map(intervalOf));
-    const shown = (cell: SeenCell): readonly string[] =>
-      cell.small.flatMap((text) => text.replace(/^from /, "").split(" to "));
-    table?.rows.forEach((row, i) => {
-      row.slice(3, -1).forEach((cell, k) => {
-        const [low, high] = shown(cell);
-        const unit = /[a-zµ]+$/.exec(high ?? low ?? "")?.[0];
-        const texts = [low, high].filter((one) => one !== undefined);
-        const withUnit = texts.map((one) => (/[a-zµ]$/.test(one) ? one : `${one} ${unit}`));
-        const values = bounds[i]?.[k] ?? [];
-        expect(withUnit.map((one, n) => shows(one, values[n] ?? Number.NaN))).toEqual(
-          values.map(() => true),
-        );
+    test.each(NAMES)("%s: every threshold shows its outcome, figures and reason", async (name) => {
+      const { page } = await pages.open(browser, name);
+      const seen = await tablesOf(page);
+      const table = seen.find(({ caption }) => caption.startsWith("Thresholds"));
+      const { thresholds } = reports[name];
+      expect(table?.rows).toHaveLength(thresholds.length);
+      thresholds.forEach((threshold, i) => {
+        const [outcome, text, observed, , reason] = (table?.rows[i] ?? []).map((cell) => cell.text);
+        expect(outcome).toBe(threshold.outcome.replace("-", " "));
+        expect(text).toBe(threshold.text);
+        expect(reason).toBe(threshold.reason);
+        if (threshold.observed === null) expect(observed).toBe("–");
+        else expect(shows(observed ?? "", threshold.observed)).toBe(true);
+        expect(observed?.startsWith("> ")).toBe(threshold.observedCensored);
       });
+      await page.context().close();
     });
-    expect(bounds.flat(2).length > 0).toBe(name !== "passed");
-    await page.context().close();
-  });
 
-  test.each(NAMES)("%s: every threshold shows its outcome, figures and reason", async (name) => {
-    const { page } = await pages.open(browser, name);
-    const seen = await tablesOf(page);
-    const table = seen.find(({ caption }) => caption.startsWith("Thresholds"));
-    const { thresholds } = reports[name];
-    expect(table?.rows).toHaveLength(thresholds.length);
-    thresholds.forEach((threshold, i) => {
-      const [outcome, text, observed, , reason] = (table?.rows[i] ?? []).map((cell) => cell.text);
-      expect(outcome).toBe(threshold.outcome.replace("-", " "));
-      expect(text).toBe(threshold.text);
-      expect(reason).toBe(threshold.reason);
-      if (threshold.observed === null) expect(observed).toBe("–");
-      else expect(shows(observed ?? "", threshold.observed)).toBe(true);
-      expect(observed?.startsWith("> ")).toBe(threshold.observedCensored);
-    });
-    await page.context().close();
-  });
-
-  test.each(NAMES)("%s: the charts draw the report's timeline and nothing else", async (name) => {
-    const { page } = await pages.open(browser, name);
-    const data: {
-      edgesS: number[];
-      charts: { id: string; draw: string; series: { values: (number | null)[] }[] }[];
-    } = await page.evaluate("JSON.parse(document.getElementById('chart-data').textContent)");
-    const { timeline, requests }: Report = reports[name];
-    expect(data.edgesS.slice(0, -1)).toEqual(timeline.map(({ atS }) => atS));
-    const values = (id: string): (number | null)[][] =>
-      (data.charts.find((one) => one.id === id)?.series ?? []).map((one) => one.values);
-    const rate = (count: number, lengthS: number): number =>
-      Math.round((1000 * count) / lengthS) / 1000;
-    expect(values("throughput")).toEqual([
-      timeline.map((row) => rate(row.planned, row.lengthS)),
-      timeline.map((row) => rate(row.started, row.lengthS)),
-      timeline.map((row) => rate(row.answered, row.lengthS)),
-    ]);
-    if (name === "passed") {
-      const drawn = values("latency").flatMap((one) => one.filter((value) => value !== null));
-      expect(drawn.sort()).toEqual(requests.map(({ responseTimeUs }) => responseTimeUs).sort());
-    } else {
-      expect(values("latency")).toEqual([
-        timeline.map((row) => row.responseP50Us),
-        timeline.map((row) => row.responseP95Us),
-        timeline.map((row) => row.responseP99Us),
-        timeline.map((row) => row.responseMaxUs),
-        timeline.map((row) => row.serviceP50Us),
-        timeline.map((row) => row.serviceP99Us),
+    test.each(NAMES)("%s: the charts draw the report's timeline and nothing else", async (name) => {
+      const { page } = await pages.open(browser, name);
+      const data: {
+        edgesS: number[];
+        charts: { id: string; draw: string; series: { values: (number | null)[] }[] }[];
+      } = await page.evaluate("JSON.parse(document.getElementById('chart-data').textContent)");
+      const { timeline, requests }: Report = reports[name];
+      expect(data.edgesS.slice(0, -1)).toEqual(timeline.map(({ atS }) => atS));
+      const values = (id: string): (number | null)[][] =>
+        (data.charts.find((one) => one.id === id)?.series ?? []).map((one) => one.values);
+      const rate = (count: number, lengthS: number): number =>
+        Math.round((1000 * count) / lengthS) / 1000;
+      expect(values("throughput")).toEqual([
+        timeline.map((row) => rate(row.planned, row.lengthS)),
+        timeline.map((row) => rate(row.started, row.lengthS)),
+        timeline.map((row) => rate(row.answered, row.lengthS)),
       ]);
-    }
-    await page.context().close();
-  });
-});
+      if (name === "passed") {
+        const drawn = values("latency").flatMap((one) => one.filter((value) => value !== null));
+        expect(drawn.sort()).toEqual(requests.map(({ responseTimeUs }) => responseTimeUs).sort());
+      } else {
+        expect(values("latency")).toEqual([
+          timeline.map((row) => row.responseP50Us),
+          timeline.map((row) => row.responseP95Us),
+          timeline.map((row) => row.responseP99Us),
+          timeline.map((row) => row.responseMaxUs),
+          timeline.map((row) => row.serviceP50Us),
+          timeline.map((row) => row.serviceP99Us),
+        ]);
+      }
+      await page.context().close();
+    });
+  },
+);
 
 test("a wrong figure would be seen", () => {
   expect(shows("412 ms", 412_345)).toBe(true);

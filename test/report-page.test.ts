@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
+import { BROWSER_TIMEOUT_MS, hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { longReport } from "./support/long-report.ts";
 import { axeViolations, PageFolder } from "./support/page-fixtures.ts";
 import {
@@ -21,144 +21,152 @@ const reports = {
   hostile: hostileReport(),
   long: longReport(),
 };
-type Name = keyof typeof reports;
-const NAMES: readonly Name[] = ["passed", "stressed", "compared", "hostile", "long"];
 
 /** The page in a real browser. */
-describe.skipIf(!hasBrowser)(`report.html in Chromium${NO_BROWSER}`, () => {
-  let browser: Browser;
-  let pages: PageFolder;
+describe.skipIf(!hasBrowser)(
+  `report.html in Chromium${NO_BROWSER}`,
+  { timeout: BROWSER_TIMEOUT_MS },
+  () => {
+    let browser: Browser;
+    let pages: PageFolder;
 
-  beforeAll(async () => {
-    pages = new PageFolder();
-    pages.addReports(reports);
-    browser = await launchBrowser();
-  });
+    beforeAll(async () => {
+      pages = new PageFolder();
+      pages.addReports(reports);
+      browser = await launchBrowser();
+    });
 
-  afterAll(async () => {
-    await browser?.close();
-    pages?.remove();
-  });
+    afterAll(async () => {
+      await browser?.close();
+      pages?.remove();
+    });
 
-  const views = NAMES.flatMap((name) =>
-    [360, 1440].flatMap((width) =>
-      (["light", "dark"] as const).map((scheme) => [name, width, scheme] as const),
-    ),
-  );
+    const views = [
+      ...(["passed", "stressed", "hostile"] as const).flatMap((name) =>
+        [360, 1440].flatMap((width) =>
+          (["light", "dark"] as const).map((scheme) => [name, width, scheme] as const),
+        ),
+      ),
+      ["compared", 360, "dark"] as const,
+      ["compared", 1440, "light"] as const,
+      ["long", 1440, "light"] as const,
+    ];
 
-  test.each(views)(
-    "%s at %i px, %s: quiet, alone, and no wider than the window",
-    async (name, width, colorScheme) => {
-      const { page, problems, requests, dialogs } = await pages.open(browser, name, {
+    test.each(views)(
+      "%s at %i px, %s: quiet, alone, and no wider than the window",
+      async (name, width, colorScheme) => {
+        const { page, problems, requests, dialogs } = await pages.open(browser, name, {
+          viewport: { width, height: 800 },
+          colorScheme,
+        });
+        expect(await page.locator(".plot canvas").count()).toBe(3);
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(
+          width,
+        );
+        expect(problems).toEqual([]);
+        expect(dialogs).toEqual([]);
+        expect(requests).toEqual([]);
+        await page.context().close();
+      },
+    );
+
+    test.each([
+      ["passed", "light", 1440],
+      ["stressed", "light", 1440],
+      ["stressed", "dark", 1440],
+      ["compared", "light", 360],
+      ["compared", "dark", 1440],
+      ["hostile", "dark", 360],
+    ] as const)("%s, %s, %i px: axe finds no violation", async (name, colorScheme, width) => {
+      const { page } = await pages.open(browser, name, {
         viewport: { width, height: 800 },
         colorScheme,
+        bypassCSP: true,
       });
-      expect(await page.locator(".plot canvas").count()).toBe(3);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(
-        width,
+      // Everything that can be opened is looked at too.
+      await page.evaluate(
+        "for (const one of document.querySelectorAll('details')) one.open = true",
+      );
+      expect(await axeViolations(page, axe)).toEqual([]);
+      await page.context().close();
+    });
+
+    test("the timeline's figures stand in a table, which opens by keyboard", async () => {
+      const { page } = await pages.open(browser, "stressed");
+      const details = page.locator("#chart-throughput details");
+      expect(await details.getAttribute("open")).toBeNull();
+      await details.locator("summary").focus();
+      await page.keyboard.press("Enter");
+      expect(await details.locator("tbody tr").first().isVisible()).toBe(true);
+      await page.context().close();
+    });
+
+    test("arrow keys read a chart out", async () => {
+      const { page, problems } = await pages.open(browser, "passed");
+      await page.locator("#chart-throughput .plot").focus();
+      await page.keyboard.press("Home");
+      await page.keyboard.press("ArrowRight");
+      expect(await page.locator("#chart-throughput [aria-live]").textContent()).toBe(
+        "1 to 2 s: planned 1/s, started 1/s, answered 1/s, failed or unexpected 0, dropped 0",
+      );
+      await page.locator("#chart-latency .plot").focus();
+      await page.keyboard.press("End");
+      expect(await page.locator("#chart-latency [aria-live]").textContent()).toMatch(
+        /^request 12 of 12, due at 9\.\d+ s, answered as expected, service time [\d.]+ ms: payment-request\.cancel [\d.]+ ms$/,
       );
       expect(problems).toEqual([]);
-      expect(dialogs).toEqual([]);
-      expect(requests).toEqual([]);
       await page.context().close();
-    },
-  );
-
-  test.each([
-    ["passed", "light", 1440],
-    ["stressed", "light", 1440],
-    ["stressed", "dark", 1440],
-    ["compared", "light", 360],
-    ["compared", "dark", 1440],
-    ["hostile", "dark", 360],
-    ["long", "light", 1440],
-  ] as const)("%s, %s, %i px: axe finds no violation", async (name, colorScheme, width) => {
-    const { page } = await pages.open(browser, name, {
-      viewport: { width, height: 800 },
-      colorScheme,
-      bypassCSP: true,
     });
-    // Everything that can be opened is looked at too.
-    await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
-    expect(await axeViolations(page, axe)).toEqual([]);
-    await page.context().close();
-  });
 
-  test("the timeline's figures stand in a table, which opens by keyboard", async () => {
-    const { page } = await pages.open(browser, "stressed");
-    const details = page.locator("#chart-throughput details");
-    expect(await details.getAttribute("open")).toBeNull();
-    await details.locator("summary").focus();
-    await page.keyboard.press("Enter");
-    expect(await details.locator("tbody tr").first().isVisible()).toBe(true);
-    await page.context().close();
-  });
+    test("a stretch that was enlarged is all seen again after Escape", async () => {
+      const { page, problems } = await pages.open(browser, "stressed");
+      const over = page.locator("#chart-latency .u-over");
+      await over.scrollIntoViewIfNeeded();
+      const box = await over.boundingBox();
+      if (!box) throw new Error("the chart is there");
+      const y = box.y + box.height / 2;
+      await page.mouse.move(box.x + box.width * 0.4, y);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.6, y, { steps: 4 });
+      await page.mouse.up();
+      const readAtLeft = async (): Promise<string | null> => {
+        await page.mouse.move(box.x + 2, y);
+        return page.locator("#chart-throughput .at").textContent();
+      };
+      expect(Number.parseFloat((await readAtLeft()) ?? "")).toBeGreaterThan(30);
+      await page.locator("#chart-latency .plot").focus();
+      await page.keyboard.press("Escape");
+      expect(await readAtLeft()).toBe("0 to 1 s");
+      expect(problems).toEqual([]);
+      await page.context().close();
+    });
 
-  test("arrow keys read a chart out", async () => {
-    const { page, problems } = await pages.open(browser, "passed");
-    await page.locator("#chart-throughput .plot").focus();
-    await page.keyboard.press("Home");
-    await page.keyboard.press("ArrowRight");
-    expect(await page.locator("#chart-throughput [aria-live]").textContent()).toBe(
-      "1 to 2 s: planned 1/s, started 1/s, answered 1/s, failed or unexpected 0, dropped 0",
-    );
-    await page.locator("#chart-latency .plot").focus();
-    await page.keyboard.press("End");
-    expect(await page.locator("#chart-latency [aria-live]").textContent()).toMatch(
-      /^request 12 of 12, due at 9\.\d+ s, answered as expected, service time [\d.]+ ms: payment-request\.cancel [\d.]+ ms$/,
-    );
-    expect(problems).toEqual([]);
-    await page.context().close();
-  });
+    test("a name switches its line off and on", async () => {
+      const { page, problems } = await pages.open(browser, "stressed");
+      const key = page.locator("#chart-latency button", { hasText: "response p99" });
+      await key.click();
+      expect(await key.getAttribute("aria-pressed")).toBe("false");
+      await key.click();
+      expect(await key.getAttribute("aria-pressed")).toBe("true");
+      expect(problems).toEqual([]);
+      await page.context().close();
+    });
 
-  test("a stretch that was enlarged is all seen again after Escape", async () => {
-    const { page, problems } = await pages.open(browser, "stressed");
-    const over = page.locator("#chart-latency .u-over");
-    await over.scrollIntoViewIfNeeded();
-    const box = await over.boundingBox();
-    if (!box) throw new Error("the chart is there");
-    const y = box.y + box.height / 2;
-    await page.mouse.move(box.x + box.width * 0.4, y);
-    await page.mouse.down();
-    await page.mouse.move(box.x + box.width * 0.6, y, { steps: 4 });
-    await page.mouse.up();
-    const readAtLeft = async (): Promise<string | null> => {
-      await page.mouse.move(box.x + 2, y);
-      return page.locator("#chart-throughput .at").textContent();
-    };
-    expect(Number.parseFloat((await readAtLeft()) ?? "")).toBeGreaterThan(30);
-    await page.locator("#chart-latency .plot").focus();
-    await page.keyboard.press("Escape");
-    expect(await readAtLeft()).toBe("0 to 1 s");
-    expect(problems).toEqual([]);
-    await page.context().close();
-  });
+    test("without scripts the charts give way to their tables", async () => {
+      const { page } = await pages.open(browser, "stressed", { javaScriptEnabled: false });
+      expect(await page.locator("#chart-latency .drawn").isVisible()).toBe(false);
+      expect(await page.locator("#chart-latency tbody tr").count()).toBe(90);
+      expect(await page.locator("#chart-latency tbody tr").first().isVisible()).toBe(true);
+      await page.context().close();
+    });
 
-  test("a name switches its line off and on", async () => {
-    const { page, problems } = await pages.open(browser, "stressed");
-    const key = page.locator("#chart-latency button", { hasText: "response p99" });
-    await key.click();
-    expect(await key.getAttribute("aria-pressed")).toBe("false");
-    await key.click();
-    expect(await key.getAttribute("aria-pressed")).toBe("true");
-    expect(problems).toEqual([]);
-    await page.context().close();
-  });
-
-  test("without scripts the charts give way to their tables", async () => {
-    const { page } = await pages.open(browser, "stressed", { javaScriptEnabled: false });
-    expect(await page.locator("#chart-latency .drawn").isVisible()).toBe(false);
-    expect(await page.locator("#chart-latency tbody tr").count()).toBe(90);
-    expect(await page.locator("#chart-latency tbody tr").first().isVisible()).toBe(true);
-    await page.context().close();
-  });
-
-  test("the policy stops a script that was not there when the page was made", async () => {
-    const { page, problems } = await pages.open(browser, "passed");
-    await page.evaluate(
-      "document.body.append(Object.assign(document.createElement('script'), { textContent: 'alert(1)' }))",
-    );
-    expect(problems.join()).toContain("Content Security Policy");
-    await page.context().close();
-  });
-});
+    test("the policy stops a script that was not there when the page was made", async () => {
+      const { page, problems } = await pages.open(browser, "passed");
+      await page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), { textContent: 'alert(1)' }))",
+      );
+      expect(problems.join()).toContain("Content Security Policy");
+      await page.context().close();
+    });
+  },
+);

@@ -5,6 +5,8 @@ import { type Browser, chromium } from "playwright-core";
 /** Debian's Chromium, since the tests download none. */
 const CHROMIUM = "/usr/bin/chromium";
 export const hasBrowser = existsSync(CHROMIUM);
+/** A browser and a look at every element of a page take their time where others work too. */
+export const BROWSER_TIMEOUT_MS = 120_000;
 /** For the name of a test that is skipped without it. */
 export const NO_BROWSER = hasBrowser
   ? ""
