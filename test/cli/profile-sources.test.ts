@@ -89,7 +89,12 @@ test("a payment to its end, of rows of a file, in an emulator as the profile wan
   expect(plan.categories.map(({ quotaPerSecond }) => quotaPerSecond)).toContain(200);
 });
 
-test("a running emulator is as it was started: what the profile says of it has no effect, and is told", async () => {
+/** Several commands one after the other, on a machine that runs other tests beside. */
+const LONG_MS = 90_000;
+
+test("a running emulator is as it was started: what the profile says of it has no effect, and is told", {
+  timeout: LONG_MS,
+}, async () => {
   const emulator = start(at, ["emulator", "--customer", "approve", "--customer-delay", "50ms"]);
   const { url } = await registeredEmulator(at);
   const args = ["--emulator-url", url, "--no-progress"];
@@ -110,7 +115,9 @@ test("a running emulator is as it was started: what the profile says of it has n
   await emulator.ended;
 });
 
-test("nobody approves: refused at plan time, with the place and what to do", async () => {
+test("nobody approves: refused at plan time, with the place and what to do", {
+  timeout: LONG_MS,
+}, async () => {
   const ended = await cli(at, ["plan", "nobody.yaml"]);
   expect(ended.code).toBe(EXIT.usage);
   expect(ended.stderr).toContain("PROFILE_NOBODY_APPROVES");
