@@ -342,6 +342,7 @@ const allowed: readonly (readonly [string, RunFacts])[] = [
     emulatorFacts({ categories: [asks("dispute", 19.999, 20)] }),
   ],
   ["no ledger on the emulator", emulatorFacts()],
+  ["a plan that makes no request", klarnaFacts({ requests: 0 })],
   [
     "a peak at its cap where users wait for their answers, and so leave no backlog",
     emulatorFacts({ model: "closed", categories: [asks("dispute", 20, 20)] }),
@@ -520,6 +521,9 @@ describe("decide", () => {
     const decision = decide(emulatorFacts({ relaxedStops: asked }));
     expect(decision.allowed && decision.bounds.relaxedStops).toEqual(["throttled", "errors"]);
     const one = decide(emulatorFacts({ relaxedStops: ["throttled"] }));
+    expect(one.allowed && one.bounds.relaxedStops).toEqual(["throttled"]);
+    const none = decide(emulatorFacts());
+    expect(none.allowed && none.bounds.relaxedStops).toEqual([]);
     expect(one.allowed && one.checks).toContainEqual({
       code: "STOPS",
       text: "the profile turns off the stop at a cluster of 429 answers; every other stop is on",
