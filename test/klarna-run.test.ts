@@ -15,6 +15,7 @@ import {
   kindly,
   OTHER_KEY,
   PUBLIC_ADDRESS,
+  SMOKE,
 } from "./support/klarna-world.ts";
 
 /** Whole runs against what stands in for Klarna's test environment, behind the door's seams. */
@@ -80,6 +81,19 @@ describe("a smoke run", () => {
     expect(verifyAudit(world.state, head).check.kind).toBe("intact");
     expect(everything(dir) + everything(world.state)).not.toContain(KEY.slice(16, 30));
     expect(everything(dir)).not.toContain(ACCOUNT);
+  });
+
+  it("ends what it has made unless its profile says otherwise, under the same cap", async () => {
+    const seen: string[] = [];
+    world.answering = (received) => {
+      seen.push(received.head.split(" ", 1)[0] ?? "");
+      return kindly(received);
+    };
+    const profile = world.profile(SMOKE.replace("cleanUp: off\n", ""));
+    const { report, exitCode } = await world.run({ profile });
+    expect([exitCode, seen]).toEqual([0, ["POST", "GET", "DELETE"]]);
+    expect(report.cleanUp).toMatchObject({ created: 1, ended: 0, cancelled: 1, left: [] });
+    expect(report.plan.requestsAtMost).toBe(3);
   });
 
   it("opens the way to a baseline for its account, and nothing else does", async () => {

@@ -208,6 +208,29 @@ describe("the catalogue", () => {
     }
   });
 
+  it("says of what is made where its id stands, and which operation of the same kind ends it", () => {
+    const made = [...OPERATIONS.values()].flatMap((one) =>
+      (one.creates ?? []).map((creation) => ({ one, ...creation })),
+    );
+    expect(made.map(({ one, undoneBy }) => `${one.name} ${undoneBy}`)).toEqual([
+      "payment-request.create payment-request.cancel",
+      "payment.authorize payment-request.cancel",
+      "payment.authorize transaction.void",
+      "webhook.create webhook.delete",
+      "signing-key.create signing-key.delete",
+      "authorization.create-order order.cancel",
+      "hosted-page.create hosted-page.disable",
+    ]);
+    for (const { one, id, undoneBy } of made) {
+      const ends = catalogued(undoneBy);
+      expect(one.answerFields, one.name).toContain(id);
+      expect([ends.family, ends.sampleBody]).toEqual([one.family, undefined]);
+      expect(requiredParameters(ends), undoneBy).toHaveLength(1);
+      // Where the one may go, the other may too.
+      expect([one.allowedOn, ends.allowedOn]).toEqual([ends.allowedOn, ends.allowedOn]);
+    }
+  });
+
   it("makes sample bodies anew, without a sign of live or a customer in them", () => {
     for (const { sampleBody } of OPERATIONS.values()) {
       if (!sampleBody) continue;

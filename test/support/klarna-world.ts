@@ -225,7 +225,7 @@ export class KlarnaWorld {
   }
 }
 
-/** Two requests, a second apart. */
+/** Two requests, a second apart, and what the first makes is left there. */
 export const SMOKE = `name: short-smoke
 kind: smoke
 workload:
@@ -245,4 +245,5 @@ scenarios:
 thresholds:
   - { figure: errors, max: 0 }
 limits: { rate: 1/s }
+cleanUp: off
 `;
