@@ -131,9 +131,13 @@ describe("history", () => {
     );
     expect((await outcome(historyCommand, { last: "5" })).out).toBe(
       [
-        "began (UTC)          profile  kind   on           verdict  exit  sent    took  reports",
-        "2026-01-01 00:00:12  spike    spike  emulator     no end                       /reports/smoke",
-        "2026-01-01 00:00:00  smoke    smoke  klarna-test  passed      0    12  12.3 s  /r/one‹U+202E›",
+        "began (UTC)          profile  on           verdict  exit  sent    took",
+        "2026-01-01 00:00:12  spike    emulator     no end",
+        "    /reports/smoke",
+        "2026-01-01 00:00:00  smoke    klarna-test  passed      0    12  12.3 s",
+        "    /r/one‹U+202E›",
+        "",
+        "klarna-perf history spike lists its figures over time",
         "",
       ].join("\n"),
     );

@@ -17,7 +17,7 @@ export function historyText(runs: readonly PastRun[]): string {
     heading,
     ...rows.flatMap((line, i) => {
       const folder = visible(runs[i]?.reportDir ?? "");
-      const beside = `${line}  ${folder}`;
+      const beside = `${line.padEnd(heading.length)}  ${folder}`;
       return beside.length <= COLUMNS ? [beside] : [line, `    ${folder}`];
     }),
   ]
