@@ -38,7 +38,14 @@ const ERROR_PAGE = {
   headers: { "content-type": "text/html" },
   body: "<html>Request blocked</html>",
 };
-const REPORTS = ["junit.xml", "record", "report.html", "report.json", "summary.md"];
+const REPORTS = [
+  "junit.xml",
+  "openmetrics.txt",
+  "record",
+  "report.html",
+  "report.json",
+  "summary.md",
+];
 
 /** Microseconds of the machine's monotonic clock, as the recorder's. */
 function nowUs(): number {
