@@ -9,10 +9,12 @@ import type { KillSwitch, StopReason } from "../guard/kill-switch.ts";
 import type { GuardedLane } from "../guard/lane.ts";
 import { afterReset, untilReset } from "../guard/quota-steering.ts";
 import { quotaIsMerchants } from "../guard/quotas.ts";
-import type { KlarnaClient, OperationResult } from "../klarna/client.ts";
+import { isKeyed, type KlarnaClient, type OperationResult } from "../klarna/client.ts";
+import { idempotencyKeyHash } from "../klarna/idempotency.ts";
 import { lowestPerSecond } from "../klarna/rate-limit.ts";
 import { columnTypes } from "../profile/data/rows.ts";
 import type { Plan } from "../profile/plan.ts";
+import type { LimitNotes } from "../workload/outcome.ts";
 import type { Answer, Call, CallEvents, Performer } from "../workload/roles.ts";
 import type { AddressWatch } from "./address-watch.ts";
 import { type Bound, bindStep } from "./binding.ts";
@@ -75,6 +77,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
           const { answer, stop } = this.#read(step, lane, turn, result, {
             parameters: input.parameters,
             isLastPoll: call.isLastPoll,
+            idempotencyKey: input.idempotencyKey,
           });
           done(answer, () => this.#stop(stop));
         },
@@ -111,13 +114,18 @@ export class BoundPerformer implements Performer<GuardedConnection> {
     lane: GuardedLane,
     turn: number,
     result: OperationResult,
-    asked: { readonly parameters: Readonly<Record<string, string>>; readonly isLastPoll: boolean },
+    asked: {
+      readonly parameters: Readonly<Record<string, string>>;
+      readonly isLastPoll: boolean;
+      readonly idempotencyKey: string;
+    },
   ): { readonly answer: Answer; readonly stop: StopReason | undefined } {
     const { killSwitch, addressWatch } = this.#parts;
+    const limits = this.#limitNotes(step, result, asked.idempotencyKey);
     if (result.kind === "failed") {
       const { end, code, phase } = result;
       return {
-        answer: { kind: "failed", end, code, during: phase },
+        answer: { kind: "failed", end, code, during: phase, limits },
         stop: killSwitch.observeFailure(),
       };
     }
@@ -135,6 +143,7 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       status,
       expected,
       phases,
+      limits,
       saved,
       again,
       allows,
@@ -146,6 +155,15 @@ export class BoundPerformer implements Performer<GuardedConnection> {
       errorId: error?.errorId,
     };
     return { answer, stop: seen ?? steered };
+  }
+
+  /** Of a drill, which is judged by them. */
+  #limitNotes({ operation }: Bound, result: OperationResult, key: string): LimitNotes | undefined {
+    if (this.#parts.plan.profile.kind !== "rate-limit-drill") return undefined;
+    const keyHash = isKeyed(operation) ? idempotencyKeyHash(key) : undefined;
+    if (result.kind === "failed") return { keyHash };
+    const { limitPerSecond, remaining, resetSeconds } = result.rateLimit;
+    return { keyHash, limitPerSecond, remaining, resetSeconds };
   }
 
   /** Lets the rate-limit headers slow the run down; nothing makes it faster than its cap. @returns a reason to stop, if they give one */

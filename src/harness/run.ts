@@ -319,7 +319,12 @@ export class Run {
     });
     // Only now: writing to the ledger and making the record can take longer than the run has to settle.
     const origin = micros(clock.now() + SETTLE_US);
-    const recorder = new Recorder(writer, origin, intervalUs);
+    const recorder = new Recorder(
+      writer,
+      origin,
+      intervalUs,
+      this.plan.profile.kind === "rate-limit-drill",
+    );
     this.#recorder = recorder;
 
     const performer = new BoundPerformer({

@@ -119,6 +119,11 @@ export class KlarnaClient {
   }
 }
 
+/** Whether requests of the operation carry an idempotency key: Klarna's writes that are not safe to repeat by themselves. */
+export function isKeyed({ method }: Pick<Operation, "method">): boolean {
+  return method === "POST" || method === "PATCH";
+}
+
 /** What the requests of one operation have in common, for one caller. */
 interface Shape {
   readonly writes: boolean;
@@ -139,7 +144,7 @@ function shapeOf(operation: Operation, caller: string | undefined): Shape {
   const path = caller === undefined ? plain : (account ?? plain);
   if (path === undefined) throw new TypeError(`${name} needs an account`);
   return {
-    writes: method === "POST" || method === "PATCH",
+    writes: isKeyed({ method }),
     path,
     names: pathParameters({ path }),
     query: parameters.filter((one) => one.in === "query"),

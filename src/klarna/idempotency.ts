@@ -13,3 +13,8 @@ export function idempotencyKeys(namespace: string = randomUUID()): (write: numbe
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
   };
 }
+
+/** Tells keys apart and no more: 64 bits of a key's SHA-256. A key itself stands in no record. */
+export function idempotencyKeyHash(key: string): string {
+  return hash("sha256", key, "hex").slice(0, 16);
+}

@@ -6,7 +6,7 @@ import { z } from "zod";
  * - `intervals.hlog`: latencies, an HdrHistogram interval log with the tags of `tags.ts`
  * - `counts.jsonl`: counts by interval; lines of one interval add up
  * - `events.jsonl`: the first failures, unexpected answers and drops of each kind, the slowest requests, gaps, the stop;
- *   and each of the first requests to end
+ *   and each of the first requests to end; of a rate-limit drill, each exchange with what it says of the limit
  * - `end.json`: written last; missing after a crash
  *
  * Times are whole microseconds from the run's first due time. All readers of a record go through these shapes.
@@ -18,6 +18,8 @@ export const RECORD_VERSION = 2;
 const READ_VERSIONS = [1, 2] as const;
 /** So many requests have a line of their own, whatever came of them: enough for every one of a small run. */
 export const REQUESTS_KEPT = 300;
+/** So many exchanges of a drill are written down: more than Klarna's environments allow one, thirty times over. */
+export const EXCHANGES_KEPT = 15_000;
 export const RECORD_FILES = {
   manifest: "manifest.json",
   intervals: "intervals.hlog",
@@ -132,6 +134,27 @@ export const eventSchema = z.discriminatedUnion("type", [
     startUs: us.nullable(),
     endUs: us,
   }),
+  /** A request of a drill that was sent, for judging how the client behaves at the limit: `EXCHANGES_KEPT` at most. */
+  z.strictObject({
+    type: z.literal("exchange"),
+    operation: z.string(),
+    category: z.string(),
+    request: count,
+    journey: count,
+    attempt,
+    phase: z.enum(phases),
+    dueUs: us,
+    startUs: us,
+    endUs: us,
+    /** A status, a failure code, or `unfinished`. */
+    what: z.union([z.number().int(), z.string()]),
+    /** Of a write: its idempotency key, hashed; null for a read, and for what is unfinished. */
+    keyHash: z.string().nullable(),
+    /** As the answer's headers said; null where they did not, or could not be read. */
+    limitPerSecond: z.number().nonnegative().nullable(),
+    remaining: count.nullable(),
+    resetS: count.nullable(),
+  }),
   /** The runner was frozen or starved. */
   z.strictObject({ type: z.literal("gap"), fromUs: us, toUs: us }),
   z.strictObject({
@@ -159,6 +182,7 @@ export type RecordEvent = z.infer<typeof eventSchema>;
 export type RequestEvent = Extract<RecordEvent, { type: "request" }>;
 export type SlowEvent = Extract<RecordEvent, { type: "slow" }>;
 export type EachEvent = Extract<RecordEvent, { type: "each" }>;
+export type ExchangeEvent = Extract<RecordEvent, { type: "exchange" }>;
 export type StopEvent = Extract<RecordEvent, { type: "stop" }>;
 export type RecordManifest = z.infer<typeof manifestSchema>;
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import { MICROS_PER_SECOND, type Micros } from "../base/units.ts";
 import type { Due, JourneyOutcome, Outcome, Sent } from "../workload/outcome.ts";
 import { EventLog } from "./event-log.ts";
+import { ExchangeLog } from "./exchange-log.ts";
 import { FirstRequests } from "./first-requests.ts";
 import { Latencies } from "./latencies.ts";
 import { type Live, LiveView } from "./live.ts";
@@ -35,17 +36,25 @@ export class Recorder {
   readonly #live = new LiveView();
   readonly #events = new EventLog();
   readonly #first = new FirstRequests();
+  readonly #exchanges: ExchangeLog | undefined;
   #open = 0;
 
   /**
    * @param origin the run's first due time
    * @param intervalUs a whole number of milliseconds, as in the record's manifest
+   * @param drill whether to write down each exchange, for judging the client
    */
-  constructor(sink: RecordSink, origin: Micros, intervalUs: number = MICROS_PER_SECOND) {
+  constructor(
+    sink: RecordSink,
+    origin: Micros,
+    intervalUs: number = MICROS_PER_SECOND,
+    drill = false,
+  ) {
     this.#sink = sink;
     this.#origin = origin;
     this.#intervalUs = intervalUs;
     this.#latencies = new Latencies(intervalUs);
+    this.#exchanges = drill ? new ExchangeLog() : undefined;
   }
 
   /** A request became due. Its due time may lie in the past, as after a gap. */
@@ -82,6 +91,8 @@ export class Recorder {
     if (event) this.#writeEvent(event);
     const each = this.#first.outcome(outcome, (time) => this.#since(time));
     if (each) this.#writeEvent(each);
+    const exchange = this.#exchanges?.outcome(outcome, (time) => this.#since(time));
+    if (exchange) this.#writeEvent(exchange);
     if (outcome.kind === "answered") this.#events.offerSlow(outcome, at);
   }
 

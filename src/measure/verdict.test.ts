@@ -19,6 +19,7 @@ function result(outcome: ThresholdResult["outcome"]): ThresholdResult {
 const clean: VerdictFacts = {
   stopped: null,
   invalidReasons: [],
+  client: null,
   regression: null,
   aborted: null,
   thresholds: [result("met"), result("met")],

@@ -15,6 +15,8 @@ export interface VerdictFacts {
   /** Why a threshold ended the run, as good as missed; null if none did. */
   readonly aborted: string | null;
   readonly thresholds: readonly ThresholdResult[];
+  /** Of a drill: why its client failed, or why nothing is known of it; null where it conforms, and elsewhere. */
+  readonly client: { readonly outcome: "fails" | "untold"; readonly reason: string } | null;
   /** What is worse than in the runs before; null without a regression. */
   readonly regression: string | null;
 }
@@ -29,11 +31,13 @@ export function decideVerdict(facts: VerdictFacts): { verdict: Verdict; reason: 
   if (facts.aborted !== null) return { verdict: "failed", reason: facts.aborted };
   const missed = facts.thresholds.filter(({ outcome }) => outcome === "missed");
   if (missed[0]) return { verdict: "failed", reason: quoted(missed[0], missed.length) };
+  if (facts.client?.outcome === "fails") return { verdict: "failed", reason: facts.client.reason };
   if (facts.regression !== null) {
     return { verdict: "failed", reason: `a regression: ${facts.regression}` };
   }
   const open = facts.thresholds.filter(({ outcome }) => outcome !== "met");
   if (open[0]) return { verdict: "inconclusive", reason: quoted(open[0], open.length) };
+  if (facts.client) return { verdict: "inconclusive", reason: facts.client.reason };
   const count = facts.thresholds.length;
   if (count === 0)
     return { verdict: "passed", reason: "the run kept its plan; no threshold was set" };

@@ -127,20 +127,21 @@ test("baseline: 320 journeys, 300 of them judged", () => {
 
 test("rate-limit-drill: two bursts of 3 s at 1.5 times the quota, and half of it to recover at", () => {
   const plan = planOf("rate-limit-drill", "klarna-test");
-  expect([plan.journeys, plan.requests, plan.duration]).toEqual([195, 195, 35_000_000]);
+  expect([plan.journeys, plan.requests, plan.duration]).toEqual([158, 158, 31_000_000]);
   expect(plan.categories).toEqual([
     {
       category: "payment-transaction-capture",
-      requests: 195,
-      requestsAtMost: 195,
-      peakPerSecond: 3,
+      requests: 158,
+      // Each may be made again once; with the clean-up that is within what Klarna's environments take.
+      requestsAtMost: 316,
+      peakPerSecond: 2,
       capPerSecond: 6,
       bursts: {
         peakPerSecond: 18,
         capPerSecond: 18,
         windows: [
           { fromUs: 5_000_000, toUs: 8_000_000 },
-          { fromUs: 20_000_000, toUs: 23_000_000 },
+          { fromUs: 18_000_000, toUs: 21_000_000 },
         ],
       },
     },
@@ -148,12 +149,12 @@ test("rate-limit-drill: two bursts of 3 s at 1.5 times the quota, and half of it
     {
       category: "payment-transaction-management",
       requests: 0,
-      requestsAtMost: 195,
+      requestsAtMost: 158,
       peakPerSecond: 0,
       capPerSecond: 25,
     },
   ]);
-  expect(plan.cleanUp).toEqual({ requests: 195, requestsAtMost: 195, timeout: 25_600_000 });
+  expect(plan.cleanUp).toEqual({ requests: 158, requestsAtMost: 158, timeout: 22_640_000 });
   // What a drill looks for is no error in it.
   expect(plan.bindings[0]?.steps[0]?.expect.statuses).toContain(429);
 });

@@ -22,7 +22,7 @@ export const REPORTED_PERCENTILES: readonly number[] = [50, 75, 90, 95, 99, 99.9
 
 /** What a report holds beside what was measured. */
 export interface ReportParts
-  extends Pick<Report, "run" | "plan" | "guard" | "rateLimits" | "cleanUp"> {
+  extends Pick<Report, "run" | "plan" | "guard" | "rateLimits" | "cleanUp" | "drill"> {
   readonly summary: Summary;
   /** Requests that the plan would make if every step succeeded. */
   readonly forecast: number;
@@ -82,6 +82,7 @@ export function buildReport(parts: ReportParts): Report {
       correlationId: slow.correlationId,
     })),
     thresholds: parts.thresholds.map(thresholdReport),
+    drill: parts.drill,
     comparison: null,
     verdict: parts.verdict,
     verdictReason: parts.verdictReason,

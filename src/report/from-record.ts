@@ -1,6 +1,7 @@
 import type { ZodType, z } from "zod";
 import { UsageError } from "../base/errors.ts";
 import { FAR, formatMicros, micros, seconds } from "../base/units.ts";
+import { conformanceReason } from "../measure/conformance/judge.ts";
 import { parseFigure } from "../measure/figure.ts";
 import { type RecordContents, readRecord } from "../measure/read-record.ts";
 import { type Summary, steadyFigures, summarise } from "../measure/summary.ts";
@@ -10,13 +11,14 @@ import { decideVerdict, invalidReasons, type VerdictFacts } from "../measure/ver
 import { comparedRunOf } from "./alike.ts";
 import { buildReport } from "./build.ts";
 import { compareRuns } from "./compare.ts";
+import { drillOf } from "./drill.ts";
 import {
   type ComparisonRequest,
   type RunManifest,
   runEndSchema,
   runManifestSchema,
 } from "./run-record.ts";
-import type { Report } from "./schema.ts";
+import type { Drill, Report } from "./schema.ts";
 
 /**
  * The report of a finished run, from its record and nothing else: the same record gives the same report.
@@ -36,6 +38,11 @@ export function reportFromRecord(dir: string): Report {
     decideThreshold(threshold, figures(threshold.operation)),
   );
   const { stop } = summary;
+  const drill = drillOf(record.events, {
+    plan: manifest.plan,
+    timeline: [...summary.timeline],
+    sent: summary.totals.sent,
+  });
   const aborted = stop?.code === "STOP_THRESHOLD";
   const facts: VerdictFacts = {
     stopped: stop && !aborted && end.invalid === null ? stop.text : null,
@@ -53,6 +60,7 @@ export function reportFromRecord(dir: string): Report {
       }),
     ],
     thresholds: results,
+    client: drill && clientFacts(drill),
     regression: null,
   };
   const { verdict, reason } = decideVerdict(facts);
@@ -64,6 +72,7 @@ export function reportFromRecord(dir: string): Report {
     summary: { ...summary, notDue: summary.notDue + end.neverArrived },
     forecast: forecastOf(summary) + end.neverArrived,
     thresholds: results,
+    drill,
     verdict,
     verdictReason: reason,
     interrupted: end.interrupted,
@@ -77,6 +86,12 @@ export function reportFromRecord(dir: string): Report {
     ],
   });
   return manifest.comparison === null ? report : compared(report, manifest.comparison, facts);
+}
+
+function clientFacts(drill: Drill): VerdictFacts["client"] {
+  const { outcome } = drill;
+  const reason = conformanceReason(drill);
+  return outcome === "conforms" || reason === null ? null : { outcome, reason };
 }
 
 /** Compared as a report that was read would be, so that `klarna-perf compare` says the same. */

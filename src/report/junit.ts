@@ -1,5 +1,6 @@
 import { visible } from "../guard/foreign-text.ts";
 import { COMPARISON_WORDS, JUDGED_WORDS } from "./comparison-text.ts";
+import { POINT_WORDS } from "./drill-text.ts";
 import {
   formatBounds,
   formatObserved,
@@ -23,6 +24,7 @@ import type { Report, ThresholdReport } from "./schema.ts";
  *                                  run shows nothing about it, and the verdict case is broken already
  *   comparison regressed           failure, type `regressed`; `unconfirmed` is skipped, since a second run decides.
  *                                  A mere difference is no case
+ *   a drill's point fails          failure, type `fail`; one that can't be told is skipped, since it decides nothing
  *   verdict passed                 passes
  *   verdict failed, inconclusive   failure, type as the verdict
  *   verdict stopped, invalid, or a run that was interrupted: error, since the run itself went wrong
@@ -50,6 +52,7 @@ export function renderJunit(report: Report): string {
   const cases = withOwnNames([
     verdictCase(report),
     ...report.thresholds.map((threshold) => thresholdCase(threshold, report)),
+    ...pointCases(report),
     ...comparisonCase(report),
   ]);
   const count = (element: Result["element"]): number =>
@@ -106,6 +109,16 @@ function verdictCase(report: Report): Case {
     result: { element: broken ? "error" : "failure", type, message, details },
     time,
   };
+}
+
+function pointCases({ drill }: Report): Case[] {
+  return (drill?.points ?? []).map(({ text, outcome, evidence }) => {
+    const one = { name: `client: ${text}`, time: 0 };
+    if (outcome === "pass") return { ...one, result: undefined };
+    const message = `${POINT_WORDS[outcome]}: ${sentence(evidence)}`;
+    const element = outcome === "fail" ? "failure" : "skipped";
+    return { ...one, result: { element, type: outcome, message, details: [message] } };
+  });
 }
 
 function comparisonCase({ comparison }: Report): Case[] {

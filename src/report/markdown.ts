@@ -11,6 +11,7 @@ import {
   SHIFT_BASIS,
   shownPoints,
 } from "./comparison-text.ts";
+import { formatConformance, formatMet, POINT_WORDS } from "./drill-text.ts";
 import {
   DASH,
   duringWords,
@@ -44,6 +45,7 @@ export function renderMarkdown(report: Report): string {
     `**${escaped(visible(run.profile))}** on **${escaped(visible(run.environment))}**, ${run.startedAt}: ${escaped(sentence(report.verdictReason))}`,
     stopReason(report),
     thresholds(report),
+    drill(report),
     totals(report),
     operations(report),
     comparison(report),
@@ -71,6 +73,17 @@ function thresholds({ thresholds }: Report): string {
   ]);
   const heads = ["outcome", "threshold", "observed >", "95 % bounds", "why"];
   return `### Thresholds\n\n${table(heads, rows)}`;
+}
+
+function drill({ drill }: Report): string {
+  if (!drill) return "";
+  const rows = drill.points.map(({ outcome, text, evidence }) => [
+    outcome === "pass" ? POINT_WORDS.pass : `**${POINT_WORDS[outcome]}**`,
+    escaped(text),
+    escaped(sentence(evidence)),
+  ]);
+  const lead = `${escaped(sentence(formatConformance(drill)))}; ${escaped(sentence(formatMet(drill)))}`;
+  return `### The client at the rate limit\n\n${lead}.\n\n${table(["", "point", "evidence"], rows)}`;
 }
 
 function totals({ totals, run, cleanUp }: Report): string {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { comparison } from "./comparison-schema.ts";
 import { count, distribution, type percentile, proportion, us } from "./distribution-schema.ts";
+import { drill } from "./drill-schema.ts";
 
 /**
  * The shape of report.json, and the only list of what a report may hold: reports are built from these fields
@@ -331,6 +332,8 @@ export const reportSchema = z
       }),
     ),
     thresholds: z.array(threshold),
+    /** Of a rate-limit drill; null for other kinds, absent in older reports. */
+    drill: drill.nullable().optional(),
     /** With another run or several, where the run was given any; null elsewhere. */
     comparison: comparison.nullable(),
     verdict: z.enum(["stopped", "invalid", "failed", "inconclusive", "passed"]),
@@ -355,6 +358,7 @@ export const reportSchema = z
 
 export type Report = z.infer<typeof reportSchema>;
 export type Comparison = z.infer<typeof comparison>;
+export type Drill = z.infer<typeof drill>;
 export type Distribution = z.infer<typeof distribution>;
 export type Percentile = z.infer<typeof percentile>;
 export type Counts = z.infer<typeof counts>;

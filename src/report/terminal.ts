@@ -18,6 +18,7 @@ import {
 } from "./figures.ts";
 import type { Report, ThresholdReport } from "./schema.ts";
 import { comparisonLines } from "./terminal-comparison.ts";
+import { drillLines } from "./terminal-drill.ts";
 import {
   fitted,
   type Hue,
@@ -61,6 +62,7 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
     totals(report, view),
     operations(report, view),
     thresholds(report, view),
+    report.drill ? drillLines(report.drill, view) : [],
     report.comparison ? comparisonLines(report.comparison, view) : [],
     stopReason(report, view),
     warnings(report, view),

@@ -85,6 +85,16 @@ export interface AnswerPhases {
   readonly tlsUs?: Micros | undefined;
 }
 
+/** What tells how a client behaves at a rate limit, as whoever made the request says; kept for the record and not read here. */
+export interface LimitNotes {
+  /** Of a write: its idempotency key, hashed. */
+  readonly keyHash?: string | undefined;
+  /** What the answer's headers said; missing where they did not, or could not be read. */
+  readonly limitPerSecond?: number | undefined;
+  readonly remaining?: number | undefined;
+  readonly resetSeconds?: number | undefined;
+}
+
 export interface Answered extends Sent, Evidence {
   readonly kind: "answered";
   /** When the last byte of the answer had come. */
@@ -93,6 +103,7 @@ export interface Answered extends Sent, Evidence {
   /** Whether the status, and whatever else the step expects, is as expected. */
   readonly expected: boolean;
   readonly phases?: AnswerPhases | undefined;
+  readonly limits?: LimitNotes | undefined;
 }
 
 export interface Failed extends Sent, Evidence {
@@ -101,6 +112,7 @@ export interface Failed extends Sent, Evidence {
   readonly code: FailureCode;
   /** Where it struck, as whoever made the request says; kept for the record and not read here. */
   readonly during?: ExchangePhase | undefined;
+  readonly limits?: LimitNotes | undefined;
 }
 
 export interface Dropped extends Due {

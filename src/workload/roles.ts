@@ -6,6 +6,7 @@ import type {
   ExchangePhase,
   FailureCode,
   JourneyOutcome,
+  LimitNotes,
   Outcome,
   Sent,
 } from "./outcome.ts";
@@ -83,6 +84,7 @@ export type Answer =
       readonly status: number;
       readonly expected: boolean;
       readonly phases?: AnswerPhases | undefined;
+      readonly limits?: LimitNotes | undefined;
       /** Values for later steps. */
       readonly saved: Readonly<Record<string, string>>;
       /** Of a step that polls: what it waits for is not there yet. */
@@ -101,6 +103,7 @@ export type Answer =
       readonly end: Micros;
       readonly code: FailureCode;
       readonly during?: ExchangePhase | undefined;
+      readonly limits?: LimitNotes | undefined;
     } & Evidence);
 
 export interface CallEvents {

@@ -19,8 +19,8 @@ export interface Band {
 
 /** How a chart is to be drawn. */
 export interface ChartLook {
-  readonly id: "latency" | "throughput" | "spectrum";
-  readonly unit: "us" | "per-second";
+  readonly id: "latency" | "throughput" | "spectrum" | "rate-limit";
+  readonly unit: "us" | "per-second" | "count";
   readonly scale: "linear" | "log";
   /**
    * `lines`: a value in the middle of each interval; `steps`: one that holds for the whole interval; `requests`: a mark

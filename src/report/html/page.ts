@@ -8,6 +8,7 @@ import { type Fragment, html, jsonForScript, type Raw, raw } from "./escape.ts";
 import { charts } from "./sections/charts.ts";
 import { cleanUp, leftOpen } from "./sections/clean-up.ts";
 import { comparison } from "./sections/comparison.ts";
+import { drill } from "./sections/drill.ts";
 import { errors, rateLimits, slowest } from "./sections/evidence.ts";
 import { journeys, operations, waits } from "./sections/latency.ts";
 import { phases } from "./sections/phases.ts";
@@ -57,6 +58,7 @@ ${navigation(report)}
 ${verdictBand(report)}
 <div class="pair">${asked(report)}${happened(report)}</div>
 ${thresholds(report)}
+${drill(report)}
 ${warnings(report)}
 ${comparison(report)}
 ${charts(report, drawn.charts)}
@@ -89,10 +91,12 @@ function navigation(report: Report): Raw {
     ["asked", "Asked"],
     ["happened", "Happened"],
     ["thresholds", "Thresholds"],
+    report.drill != null && ["drill", "Client at the limit"],
     warnings.length > 0 && ["warnings", `Warnings (${warnings.length})`],
     comparison !== null && ["comparison", "Comparison"],
     ["latency", "Latency"],
     ["throughput", "Throughput"],
+    report.drill != null && ["rate-limit", "Limit over time"],
     ["spectrum", "Percentiles"],
     ["operations", "Operations"],
     ["journeys", "Journeys"],

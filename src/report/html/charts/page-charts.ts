@@ -2,6 +2,7 @@ import type { Distribution, Report } from "../../schema.ts";
 import type { Band, PageData } from "../page-data.ts";
 import { bandsOf } from "./bands.ts";
 import { type Chart, FATES, round } from "./chart.ts";
+import { drillChart } from "./drill.ts";
 import { latencyChart } from "./latency.ts";
 import { requestsChart } from "./requests.ts";
 import { spectrumChart } from "./spectrum.ts";
@@ -16,7 +17,7 @@ export interface PageCharts {
 
 /** @param baselineOf the response time of an operation in the run that this one is compared with, where there is one */
 export function pageCharts(
-  { timeline, requests, operations }: Report,
+  { timeline, requests, operations, drill }: Report,
   baselineOf: (operation: string) => Distribution | undefined = () => undefined,
 ): PageCharts {
   const last = timeline.at(-1);
@@ -29,6 +30,7 @@ export function pageCharts(
     charts: [
       requests.length > 0 ? requestsChart(requests) : latencyChart(timeline),
       throughputChart(timeline),
+      ...(drill ? [drillChart(drill)] : []),
       spectrumChart(operations, baselineOf),
     ],
   };

@@ -35,5 +35,6 @@ export function readingAt(
 }
 
 export function figureText({ unit }: Pick<DrawnChart, "unit">, value: number): string {
+  if (unit === "count") return String(value);
   return unit === "us" ? formatMicros(value) : formatRate(value);
 }

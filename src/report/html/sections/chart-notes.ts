@@ -48,6 +48,15 @@ export function throughput(): ChartNotes {
   };
 }
 
+export function rateLimit(): ChartNotes {
+  return {
+    lead: "What was sent in a second in the drill’s category, how much of that was answered 429, the least that an answer said was left, and the quota.",
+    how: [
+      "By the clock of the run: a server that counts in seconds of its own begins them elsewhere, so that more than the quota may be sent in one of these without a 429.",
+    ],
+  };
+}
+
 export function spectrum(chart: Chart): ChartNotes {
   const compared = chart.series.some(({ label }) => label.endsWith(", baseline"));
   const open = chart.series.some((one) => one.open);

@@ -1,7 +1,7 @@
 import { formatMicros } from "../../../base/units.ts";
 import { visible } from "../../../guard/foreign-text.ts";
 import { DASH, formatCount, formatMax, formatPercentile, percentileOf } from "../../figures.ts";
-import type { Report, TimelineRow } from "../../schema.ts";
+import type { Drill, Report, TimelineRow } from "../../schema.ts";
 import { byDue, fateOf } from "../charts/requests.ts";
 import { type Fragment, html } from "../escape.ts";
 import { spectrumOf } from "../spectrum.ts";
@@ -55,6 +55,29 @@ export function throughputTable(timeline: readonly TimelineRow[]): Table {
         formatCount,
       ),
     ]),
+  };
+}
+
+export function rateLimitTable({ timeline, quotaPerSecond }: Drill): Table {
+  return {
+    caption:
+      "Requests of the drill’s category by interval, as counts; a dash: no answer said what was left",
+    columns: [
+      { head: "seconds" },
+      ...["quota a second", "sent", "throttled", "lowest remaining"].map((head) => ({
+        head,
+        numeric: true,
+      })),
+    ],
+    rows: timeline
+      .slice(0, TABLE_ROWS)
+      .map((row) => [
+        interval(row),
+        quotaPerSecond === null ? DASH : formatCount(quotaPerSecond),
+        formatCount(row.sent),
+        formatCount(row.throttled),
+        row.remaining === null ? DASH : formatCount(row.remaining),
+      ]),
   };
 }
 
@@ -123,7 +146,7 @@ function time(us: number | null): string {
   return us === null ? DASH : formatMicros(us);
 }
 
-function interval({ atS, lengthS }: TimelineRow): string {
+function interval({ atS, lengthS }: Pick<TimelineRow, "atS" | "lengthS">): string {
   const digits = Number.isInteger(atS) && Number.isInteger(lengthS) ? 0 : 1;
   return `${atS.toFixed(digits)} to ${(atS + lengthS).toFixed(digits)}`;
 }

@@ -4,7 +4,13 @@ import { type Fragment, html, type Raw } from "../escape.ts";
 import { howToRead, section, type Table, table } from "../table.ts";
 import * as notes from "./chart-notes.ts";
 import { dot, FATE_SYMBOLS, line, symbol } from "./chart-symbols.ts";
-import { latencyTable, requestsTable, spectrumTable, throughputTable } from "./chart-tables.ts";
+import {
+  latencyTable,
+  rateLimitTable,
+  requestsTable,
+  spectrumTable,
+  throughputTable,
+} from "./chart-tables.ts";
 
 /** The charts. Each is hidden until the script has drawn it; its table is open until then. */
 export function charts(report: Report, charts: readonly Chart[]): Raw[] {
@@ -40,6 +46,14 @@ function about(chart: Chart, report: Report): About {
       ...notes.throughput(),
       ...overTime,
       rows: throughputTable(timeline),
+    };
+  }
+  if (chart.id === "rate-limit" && report.drill) {
+    return {
+      heading: "Rate limit over time",
+      ...notes.rateLimit(),
+      ...overTime,
+      rows: rateLimitTable(report.drill),
     };
   }
   if (chart.draw === "requests") {

@@ -1,0 +1,58 @@
+import { exchangesOf } from "../measure/conformance/from-events.ts";
+import { type Conformance, judgeConformance } from "../measure/conformance/judge.ts";
+import { POINT_TEXTS } from "../measure/conformance/point.ts";
+import type { RecordEvent } from "../measure/record-format.ts";
+import type { Drill, Report } from "./schema.ts";
+
+/**
+ * How the client of a recorded drill behaved at the limit.
+ *
+ * @param sent requests that were sent in all, more than what the record holds of each if it was too long
+ * @returns null for a record that has no exchanges: of another kind of run, or an older one
+ */
+export function drillOf(
+  events: readonly RecordEvent[],
+  { plan, timeline, sent }: Pick<Report, "plan" | "timeline"> & { readonly sent: number },
+): Drill | null {
+  const recorded = events.filter((event) => event.type === "exchange");
+  if (recorded.length === 0) return null;
+  const quotas = new Map(plan.categories.map((one) => [one.category, one.quotaPerSecond]));
+  const judged = judgeConformance(
+    exchangesOf(recorded),
+    (category) => quotas.get(category) ?? null,
+  );
+  const { exchanges, points, recoveriesUs, ...figures } = judged;
+  return {
+    ...figures,
+    recoveriesUs: [...recoveriesUs],
+    unrecorded: Math.max(0, sent - recorded.length),
+    points: points.map(({ code, outcome, evidence, shownBy }) => ({
+      code,
+      text: POINT_TEXTS[code],
+      outcome,
+      evidence,
+      shownBy: shownBy.map(({ request, startUs }) => ({ request, atS: startUs / 1e6 })),
+    })),
+    timeline: overTime(exchanges, timeline),
+  };
+}
+
+function overTime(
+  exchanges: Conformance["exchanges"],
+  timeline: Report["timeline"],
+): Drill["timeline"] {
+  return timeline.map(({ atS, lengthS }) => {
+    const within = (us: number): boolean => us >= atS * 1e6 && us < (atS + lengthS) * 1e6;
+    const sent = exchanges.filter(({ startUs }) => within(startUs));
+    const told = exchanges.flatMap(({ endUs, remaining }) =>
+      remaining !== null && within(endUs) ? [remaining] : [],
+    );
+    return {
+      atS,
+      lengthS,
+      sent: sent.length,
+      throttled: sent.filter(({ result }) => result === 429).length,
+      remaining: told.length === 0 ? null : Math.min(...told),
+    };
+  });
+}
