@@ -1,15 +1,13 @@
+import type { Caller } from "../model/quotas.ts";
+
+export type { Caller } from "../model/quotas.ts";
+
 /** A test API key as Klarna writes it; the part after the prefix is opaque. */
 export const TEST_API_KEY = /^klarna_test_api_[A-Za-z0-9._~+/=-]{1,1024}$/;
 const LIVE_MARKER = "klarna_live_";
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 const BASIC = /^basic +(\S+)$/i;
 const TEST_ACCOUNT = /^krn:partner:global:account:test:[A-Z0-9]{8,}$/;
-
-/** Who calls: by key, and for an account where the path names one (an acquiring partner's form). */
-export interface Caller {
-  readonly key: string;
-  readonly account: string | undefined;
-}
 
 /** Whose resources a caller touches: the account's in the path, else the key's own. */
 export function ownerOf(caller: Caller): string {

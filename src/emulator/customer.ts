@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
-import { latencySampler, simpleLatencySchema } from "./latency.ts";
+import { latencySampler, simpleLatencySchema } from "../model/latency.ts";
 
 /** What the emulator's customer does at Klarna's page: pays, is turned down, or leaves it open until it expires. */
 export const OUTCOMES = ["approve", "decline", "abandon"] as const;

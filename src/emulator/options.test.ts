@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DEFAULT_LATENCY } from "./latency.ts";
+import { DEFAULT_LATENCY } from "../model/latency.ts";
 import { type EmulatorOptions, parseOptions } from "./options.ts";
 
 const OPTIONS: EmulatorOptions = {

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { UsageError } from "../base/errors.ts";
 import { isSeed, SEED_FORM } from "../base/random.ts";
 import { LEVELS } from "../guard/quotas.ts";
+import { latencySchema } from "../model/latency.ts";
 import { TEST_API_KEY } from "./access.ts";
 import { customerSchema } from "./customer.ts";
-import { latencySchema } from "./latency.ts";
 import { protectionSchema } from "./protection.ts";
 
 const absolutePath = z.string().refine(isAbsolute, { error: "must be an absolute path" });

@@ -4,6 +4,7 @@ import type { Random } from "../base/random.ts";
 import type { Family } from "../guard/environments.ts";
 import { type Category, documentedQuota } from "../guard/quotas.ts";
 import { OPERATIONS, type Operation } from "../klarna/catalogue.ts";
+import { type Quota, QuotaWindows, type RateLimitHeaders } from "../model/quotas.ts";
 import { apiKeyOf, type Caller, isTestAccount, keyCheck, ownerOf } from "./access.ts";
 import {
   type Answer,
@@ -20,7 +21,6 @@ import { Idempotency } from "./idempotency.ts";
 import { uuids } from "./ids.ts";
 import type { EmulatorOptions } from "./options.ts";
 import { Protection } from "./protection.ts";
-import { type Quota, QuotaWindows, type RateLimitHeaders } from "./quotas.ts";
 import type { Reply } from "./reply.ts";
 import { type Match, routes } from "./routing.ts";
 

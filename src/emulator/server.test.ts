@@ -6,7 +6,7 @@ import { seededRandom } from "../base/random.ts";
 import { milliseconds } from "../base/units.ts";
 import { VirtualClock } from "../base/virtual-clock.ts";
 import { minimalPaymentRequest } from "../klarna/sample-data.ts";
-import type { Latency } from "./latency.ts";
+import type { Latency } from "../model/latency.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const open: RunningServer[] = [];

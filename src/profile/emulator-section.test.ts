@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatPlace, UsageError, UsageErrors } from "../base/errors.ts";
 import { FAULT_KINDS } from "../emulator/faults/kinds.ts";
-import { simpleLatencySchema } from "../emulator/latency.ts";
+import { simpleLatencySchema } from "../model/latency.ts";
 import { FAULTS } from "./emulator-section.ts";
 import { readLatency, readProtection } from "./emulator-words.ts";
 import { parseProfile } from "./read.ts";

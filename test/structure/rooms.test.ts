@@ -19,12 +19,31 @@ const ROOMS: Readonly<
     mayImport: ["base", "guard", "klarna", "workload", "measure"],
     why: "names operations and makes the plan",
   },
+  model: {
+    mayImport: ["base", "guard"],
+    why: "what of Klarna can be played without a server: it opens nothing and keeps no key",
+  },
+  capacity: {
+    mayImport: ["base", "guard", "workload", "measure", "model"],
+    why: "searches for a limit in virtual time; knows no profile, no server and no report",
+  },
   emulator: {
-    mayImport: ["base", "guard", "klarna"],
+    mayImport: ["base", "guard", "klarna", "model"],
     why: "plays the server from the same catalogue; never runs beside a key",
   },
   harness: {
-    mayImport: ["base", "guard", "klarna", "workload", "measure", "ledger", "report", "profile"],
+    mayImport: [
+      "base",
+      "guard",
+      "klarna",
+      "workload",
+      "measure",
+      "ledger",
+      "report",
+      "profile",
+      "model",
+      "capacity",
+    ],
     why: "ties the rooms together; starts the emulator as a process and never imports it",
   },
   cli: {

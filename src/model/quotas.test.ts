@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { micros, seconds } from "../base/units.ts";
 import { VirtualClock } from "../base/virtual-clock.ts";
 import { documentedQuota, type Level } from "../guard/quotas.ts";
-import type { Caller } from "./access.ts";
-import { QuotaWindows, type Standing } from "./quotas.ts";
+import { type Caller, QuotaWindows, type Standing } from "./quotas.ts";
 
 const PARTNER: Caller = { key: "klarna_test_api_a", account: undefined };
 const ACCOUNT: Caller = { key: "klarna_test_api_a", account: "krn:…:AAAAAAAA" };

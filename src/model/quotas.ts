@@ -1,7 +1,12 @@
 import type { Clock } from "../base/clock.ts";
 import { MICROS_PER_SECOND } from "../base/units.ts";
 import { type Category, type Level, quotaIsMerchants } from "../guard/quotas.ts";
-import type { Caller } from "./access.ts";
+
+/** Who calls: by key, and for an account where the path names one (an acquiring partner's form). */
+export interface Caller {
+  readonly key: string;
+  readonly account: string | undefined;
+}
 
 /** Requests a second of a category at a level; 0: that level may not call it. */
 export type Quota = (category: Category, level: Level) => number;
