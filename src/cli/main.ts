@@ -2,6 +2,7 @@ import yargs from "yargs";
 import { EXIT } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { auditCommand } from "./audit.ts";
+import { capacityCommand } from "./capacity.ts";
 import { compareCommand } from "./compare.ts";
 import { doctorCommand } from "./doctor.ts";
 import { emulatorCommand } from "./emulator.ts";
@@ -26,6 +27,7 @@ const commands = [
   initCommand,
   reportCommand,
   historyCommand,
+  capacityCommand,
   compareCommand,
   permitCommand,
   doctorCommand,

@@ -13,6 +13,7 @@ import {
   tags,
 } from "./run-options.ts";
 import type { Shown } from "./running.ts";
+import { shellQuoted } from "./shell-quoted.ts";
 
 /** Requests a second up to which a small heap costs next to nothing. */
 const SMALL_HEAP_PER_SECOND = 2_000;
@@ -82,10 +83,6 @@ function commandLine(argv: Arguments, seed: number): string {
   for (const one of set) parts.push("--set", one);
   parts.push("--seed", String(seed));
   return parts.map(shellQuoted).join(" ");
-}
-
-function shellQuoted(word: string): string {
-  return /^[A-Za-z0-9_./:=<>@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function peakOf({ categories }: Pick<Plan, "categories">): number {

@@ -26,7 +26,7 @@ const TAIL_FROM = 0.99;
 const STEP = 0.001;
 
 /** Samples in one bucket of a histogram, which lie somewhere between two values. */
-interface Bucket {
+export interface Bucket {
   readonly fromUs: number;
   readonly toUs: number;
   readonly count: number;
@@ -81,8 +81,11 @@ function recordedIn(path: string): z.infer<typeof recordedSchema>["operations"] 
   return parsed.data.operations;
 }
 
-/** @param base64 as reports hold it; empty where there are no samples */
-function bucketsOf(path: string, base64: string): Bucket[] {
+/**
+ * @param base64 as reports and logs hold it; empty where there are no samples
+ * @throws UsageError `USAGE_LATENCY_FROM` for a broken one
+ */
+export function bucketsOf(path: string, base64: string): Bucket[] {
   if (base64 === "") return [];
   try {
     const { lowest, digits, buckets } = decodeHistogram(base64);
@@ -98,7 +101,7 @@ function bucketsOf(path: string, base64: string): Bucket[] {
 }
 
 /** The distribution function: a straight line within each bucket, a step between two. */
-function quantilesOf(unordered: readonly Bucket[]): Quantiles {
+export function quantilesOf(unordered: readonly Bucket[]): Quantiles {
   const buckets = [...unordered].sort((a, b) => a.fromUs - b.fromUs);
   const total = buckets.reduce((sum, { count }) => sum + count, 0);
   const at: number[] = [];

@@ -10,6 +10,7 @@ import {
 import { fingerprint } from "../guard/fingerprint.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type Permit, parsePermit } from "../guard/permit.ts";
+import type { Level } from "../guard/quotas.ts";
 import type { RunFacts } from "../guard/run-facts.ts";
 import { weakeningSettings } from "../guard/runtime.ts";
 import { catalogued } from "../klarna/catalogue.ts";
@@ -102,13 +103,16 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
   return { file, plan, facts, decision: decide(facts), account, warnings };
 }
 
-function factsOf(
-  plan: Plan,
-  given: { environment: EnvironmentName; permit: Permit | undefined; account: string | undefined },
-  { env, execArgv, argv, nowMs }: Surroundings,
-): RunFacts {
+/** The same run of another profile, made from this one's; the guard is asked again. */
+export function withProfile(prepared: Prepared, profile: Profile, level: Level): Prepared {
+  const { environment, seed } = prepared.plan;
+  const plan = makePlan(profile, { environment, level, seed });
+  const facts = { ...prepared.facts, ...planFacts(plan) };
+  return { ...prepared, plan, facts, decision: decide(facts) };
+}
+
+function planFacts(plan: Plan) {
   return {
-    ...given,
     kind: plan.profile.kind,
     level: plan.level,
     model: plan.workload.model,
@@ -119,6 +123,17 @@ function factsOf(
     operations: plan.operations.map(({ operation }) => catalogued(operation)),
     profile: plan.profile,
     relaxedStops: plan.profile.stops ?? [],
+  };
+}
+
+function factsOf(
+  plan: Plan,
+  given: { environment: EnvironmentName; permit: Permit | undefined; account: string | undefined },
+  { env, execArgv, argv, nowMs }: Surroundings,
+): RunFacts {
+  return {
+    ...given,
+    ...planFacts(plan),
     weakeningSettings: weakeningSettings({ env, execArgv, argv }),
     standing: accountStanding(given, env, nowMs),
     nowMs,

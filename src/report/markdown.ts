@@ -184,7 +184,7 @@ function warnings({ warnings }: Report): string {
 }
 
 /** A head that ends in ` >` is right-aligned. */
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const body = shortened(rows.map(line), (left) =>
     line([`and ${left} more`, ...heads.slice(1).map(() => "")]),
@@ -202,7 +202,7 @@ function shortened(lines: readonly string[], rest: (left: number) => string): st
 }
 
 /** Monospaced. Not a backtick span: its content can't be encoded, and in a table a pipe would end it. */
-function code(text: string): string {
+export function code(text: string): string {
   return `<code>${escaped(text)}</code>`;
 }
 
@@ -211,7 +211,7 @@ function code(text: string): string {
  * (CommonMark 0.31, 6.2). Mentions, references and bare addresses are looked for after that step, so a
  * zero-width space breaks those up.
  */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text
     .replace(/[&<>"'\\`*_{}[\]|~#@$!]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/(&#(?:33|35|36|38|64|126);|[%^])(?=[\w&])/g, "$1&#8203;")
