@@ -5,6 +5,7 @@ import { type Micros, perSecond, seconds } from "../src/base/units.ts";
 import { VirtualClock } from "../src/base/virtual-clock.ts";
 import { brokenPromises, mostIn, stretches } from "../src/guard/cap.support.ts";
 import type { CapSchedule } from "../src/guard/cap-schedule.ts";
+import { Latencies } from "../src/measure/latencies.ts";
 import { OpenRun } from "../src/workload/open-run.ts";
 import type { OpenWorkload, Scenario, Step } from "../src/workload/workload.ts";
 import {
@@ -118,6 +119,21 @@ function checkRun({ sink, target }: ReturnType<typeof simulate>, cap: number | C
   }
 }
 
+/** What never had an answer stays in the response times, at least as long as it waited; only the runner's own drops do not. */
+function checkSamples({ sink }: ReturnType<typeof simulate>): void {
+  const latencies = new Latencies();
+  for (const outcome of sink.outcomes) {
+    const sample = latencies.outcome(outcome);
+    if (outcome.kind === "dropped" || outcome.kind === "unfinished") {
+      const isRunners = outcome.kind === "dropped" && outcome.reason === "runner";
+      expect(sample).toBe(isRunners ? null : outcome.at - outcome.due);
+    } else {
+      const isError = outcome.kind === "answered" ? !outcome.expected : outcome.code !== "timeout";
+      expect(sample).toBe(isError ? null : outcome.end - outcome.due);
+    }
+  }
+}
+
 const setups = fc.record({
   seed: fc.integer({ min: 0, max: 0xffff_ffff }),
   rate: fc.double({ min: 0.5, max: 60, noNaN: true }),
@@ -217,6 +233,7 @@ describe("the run loop in virtual time", () => {
           ...(s.stopAt === undefined ? {} : { stopAt: s.stopAt }),
         });
         checkRun(result, cap);
+        checkSamples(result);
         expect(result.clock.pending).toBe(0);
       }),
       { numRuns: 400 },

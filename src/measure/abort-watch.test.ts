@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { micros } from "../base/units.ts";
-import type { Due, Outcome } from "../workload/outcome.ts";
+import type { DropReason, Due, Outcome } from "../workload/outcome.ts";
 import { AbortWatch } from "./abort-watch.ts";
 import { parseFigure } from "./figure.ts";
 import { answered, due, failed, sent } from "./record.support.ts";
@@ -79,13 +79,14 @@ test("warm-up, ramps and other operations are not looked at", () => {
   expect(endsAt(new AbortWatch([named]), 20, 60, slow)).toBeUndefined();
 });
 
-test("time-outs and drops that the target caused are slow; the runner's own drops are nobody's", () => {
+test("time-outs and what waited in vain are slow; the runner's own drops are nobody's", () => {
   const timeout = (of: Due): Outcome => failed(sent(of), 200_000, "timeout");
   expect(endsAt(new AbortWatch([P95]), 20, 60, timeout)).toBe(10);
   const dropped =
-    (reason: "cap" | "runner") =>
+    (reason: DropReason) =>
     (of: Due): Outcome => ({ ...of, kind: "dropped", at: micros(of.due + 200_000), reason });
   expect(endsAt(new AbortWatch([P95]), 20, 60, dropped("cap"))).toBe(10);
+  expect(endsAt(new AbortWatch([P95]), 20, 60, dropped("run-ended"))).toBe(10);
   expect(endsAt(new AbortWatch([P95]), 20, 60, dropped("runner"))).toBeUndefined();
 });
 

@@ -4,12 +4,13 @@ import { CensoredHistogram } from "./censored.ts";
 import { formatLogEntry } from "./interval-log.ts";
 import { formatTag, type SeriesName } from "./tags.ts";
 
-/** Drops that the target caused: the request would have waited at least so long. The others say nothing of the target. */
-export const CENSORING_DROPS: ReadonlySet<DropReason> = new Set([
-  "in-flight",
-  "cap",
-  "quota-steering",
-]);
+/**
+ * Whether a request that was never sent would have taken at least as long as it waited, which holds of all but the runner's
+ * own drops. Of `run-ended` too: what a target that hangs keeps waiting to the end must not vanish with the end.
+ */
+export function isCensoring(reason: DropReason): boolean {
+  return reason !== "runner";
+}
 
 /** What nobody looks at over time is written this often: encoding it every second would cost more than it says. */
 const SELDOM_US = 60 * MICROS_PER_SECOND;
@@ -71,7 +72,7 @@ export class Latencies {
   /** @returns the response time, or what it is at least; null for an outcome that says nothing of it */
   outcome(outcome: Outcome): number | null {
     if (outcome.kind === "dropped") {
-      if (!CENSORING_DROPS.has(outcome.reason)) return null;
+      if (!isCensoring(outcome.reason)) return null;
       const series = this.#operation(outcome);
       const waited = outcome.at - outcome.due;
       this.#fill(series.response).recordCensored(waited);

@@ -72,7 +72,7 @@ function play(fates: readonly Fate[]): { memory: MemoryRecord; recorder: Recorde
   return { memory, recorder };
 }
 
-const censoring: readonly string[] = ["in-flight", "cap", "quota-steering"];
+const censoring: readonly string[] = ["in-flight", "cap", "quota-steering", "run-ended"];
 
 /** The rules on samples, written down once more. */
 function samplesOf(fates: readonly Fate[]) {

@@ -31,7 +31,7 @@ export const distribution = z.strictObject({
   /** How many independent samples these are worth, on which every interval rests; null with a reason where the run can't tell. */
   effectiveCount: count.nullable().optional(),
   effectiveCountReason: z.string().optional(),
-  /** Samples known only to be at least their value: time-outs, and drops that the target caused. */
+  /** Samples known only to be at least their value: time-outs, drops that the runner did not cause, and what the run's end cut short. */
   censored: count,
   minUs: us.nullable(),
   meanUs: z.number().nonnegative().nullable(),

@@ -102,7 +102,7 @@ export function renderOpenMetrics(report: Report): string {
     {
       name: "klarna_perf_response_times_censored",
       type: "gauge",
-      help: "Response times known only to be at least so long: time-outs, and drops that the target caused.",
+      help: "Response times known only to be at least so long: time-outs, drops that the runner did not cause, and what the run's end cut short.",
       samples: operations.flatMap(({ name, responseTime }) =>
         of({ operation: name }, responseTime.censored),
       ),

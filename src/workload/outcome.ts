@@ -6,7 +6,10 @@ export type StagePhase = "warm-up" | "ramp" | "steady";
 /** A request belongs to the phase that its journey arrived in. */
 export type Phase = "set-up" | StagePhase | "clean-up";
 
-/** Why a request that became due was never sent. All but `runner` and `run-ended` are the target's doing. */
+/**
+ * Why a request that became due was never sent. All but `runner`, which is this program's own lateness, say of the target that
+ * the request waited for it at least until then; `run-ended`: and would have waited on.
+ */
 export type DropReason = "in-flight" | "cap" | "quota-steering" | "runner" | "run-ended";
 
 /** Why a sent request has no answer. `timeout` is right-censored: the answer would have come later, if at all. */

@@ -18,7 +18,7 @@ import { howToRead, scrollTable, section, table } from "../table.ts";
 
 const DISTRIBUTIONS = [
   "Below each percentile its 95 % interval.",
-  "Censored samples, time-outs and drops that the target caused, are known only to be at least so long; a percentile that falls among them reads “>”.",
+  "Censored samples (time-outs, drops that the runner did not cause, and what the run's end cut short) are known only to be at least so long; a percentile that falls among them reads “>”.",
   "A pale percentile is the largest sample: there are too few for another.",
   INTERVAL_BASIS,
 ];
