@@ -7,11 +7,13 @@ import type { Watch } from "./recording-sink.ts";
 /**
  * Watches the thresholds that a profile marks with `abort: true`.
  *
+ * @param goesOn whether the steady phase does: afterwards there is no load left to spare the target
  * @param onStop is told once, when one of them is as good as missed
  * @returns `undefined` where there is none
  */
 export function abortWatch(
   thresholds: Profile["thresholds"],
+  goesOn: () => boolean,
   onStop: (reason: StopReason) => void,
 ): Watch | undefined {
   const aborting = thresholds.flatMap(({ abort, text, operation, figure: written, limit }) => {
@@ -23,6 +25,7 @@ export function abortWatch(
   return {
     outcome: (outcome) => watch.outcome(outcome),
     tick: (now) => {
+      if (!goesOn()) return;
       const text = watch.tick(now);
       if (text === undefined) return;
       onStop({

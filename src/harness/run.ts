@@ -341,7 +341,11 @@ export class Run {
       idempotencyKey: idempotencyKeys(),
       onStop: (reason) => this.#stop(reason),
     });
-    const aborts = abortWatch(this.plan.profile.thresholds, (reason) => this.#stop(reason));
+    const aborts = abortWatch(
+      this.plan.profile.thresholds,
+      () => this.#open?.awaitsSteady ?? false,
+      (reason) => this.#stop(reason),
+    );
     const sink = new RecordingSink(recorder, clock, aborts);
     const arrivalValues = rowValues(this.plan, random);
     const open = new OpenRun({

@@ -65,6 +65,12 @@ export function plannedDuration(stages: readonly Stage[]): Micros {
   return micros(stages.reduce((sum, stage) => sum + stage.duration, 0));
 }
 
+/** The end of the last steady stage, from the run's first due time. */
+export function steadyEnd(stages: readonly Stage[]): Micros {
+  const last = stages.findLastIndex(({ phase }) => phase === "steady");
+  return plannedDuration(stages.slice(0, last + 1));
+}
+
 /**
  * When the area under `from + (to - from) t / d` reaches `area`: the root of a quadratic, in the form that
  * divides by a sum and so stays exact as the slope goes to 0.

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { FAR, type Micros, micros, milliseconds } from "../base/units.ts";
 import { Alarm } from "./alarm.ts";
+import { steadyEnd } from "./arrivals.ts";
 import { Course, type CourseEnd, type FeedOf, type Part } from "./course.ts";
 import type { ArrivalValues } from "./feed.ts";
 import { Gate, type Pending } from "./gate.ts";
@@ -78,6 +79,14 @@ export class OpenRun<L extends Line> {
 
   get inFlight(): number {
     return this.#inFlight.size;
+  }
+
+  /** Whether journeys of a steady stage may still arrive: not in the drain, in the clean-up or once the run has ended. */
+  get awaitsSteady(): boolean {
+    const { clock, workload } = this.#parts;
+    const { name, from, feed } = this.#part;
+    if (this.#state === "ended" || name !== "plan" || feed.nextDue === undefined) return false;
+    return clock.now() < from + steadyEnd(workload.stages);
   }
 
   /**
