@@ -4,7 +4,7 @@ import { parseRate } from "../base/units.ts";
 import { OPERATIONS, sourceOf } from "../klarna/catalogue.ts";
 import { type Operation, optionalParameters, requiredParameters } from "../klarna/operation.ts";
 import { shownText } from "./messages.ts";
-import { parsePathValue } from "./path-value.ts";
+import { savedProblems, surelySaved } from "./saved-names.ts";
 import { OBSERVED_FIGURES } from "./threshold.ts";
 import { at, entriesOf, itemsOf, type Tree, textOf } from "./tree.ts";
 
@@ -45,27 +45,35 @@ function repeatedNames(tree: Tree): UsageError[] {
   });
 }
 
-/** Every scenario knows what the set-up saves, and nothing of another scenario. */
+/** Every scenario knows what the set-up is sure to save, and nothing of another scenario. */
 function journeyProblems(tree: Tree): UsageError[] {
+  const setUp = itemsOf(at(tree, "setUp"));
+  const sure = surelySaved(setUp);
   const saved = new Set<string>();
-  const setUp = stepsProblems(itemsOf(at(tree, "setUp")), saved);
   return [
-    ...setUp,
+    ...stepsProblems(setUp, saved),
     ...itemsOf(at(tree, "scenarios")).flatMap((scenario) =>
-      stepsProblems(itemsOf(at(scenario, "steps")), new Set(saved)),
+      stepsProblems(itemsOf(at(scenario, "steps")), new Set(sure), saved),
     ),
   ];
 }
 
-/** @param saved the names that the steps before have saved; these steps' are added */
-function stepsProblems(steps: readonly Tree[], saved: Set<string>): UsageError[] {
+/**
+ * @param saved the names that the steps before have saved; these steps' are added
+ * @param setUp the names that the set-up saves, surely or perhaps
+ */
+function stepsProblems(
+  steps: readonly Tree[],
+  saved: Set<string>,
+  setUp: ReadonlySet<string> = new Set(),
+): UsageError[] {
   const named = new Set<string>();
   return steps.flatMap((step, index) => {
     const operation = OPERATIONS.get(textOf(at(step, "operation")) ?? "");
     const problems = [
       ...(operation ? parameterProblems(step, operation) : []),
       ...(operation ? bodyProblems(step, operation) : []),
-      ...savedProblems(step, saved),
+      ...savedProblems(step, saved, setUp),
       ...conditionProblems(step, index, named),
       ...nameProblems(step, named),
     ];
@@ -117,30 +125,6 @@ function bodyProblems(step: Tree, operation: Operation): UsageError[] {
       hint: "leave out `body` here",
     }),
   ];
-}
-
-function savedProblems(step: Tree, saved: ReadonlySet<string>): UsageError[] {
-  return [...entriesOf(at(step, "with")).values()].flatMap(({ value }) => {
-    const read = parsePathValue(textOf(value) ?? "");
-    if (read?.kind !== "saved" || saved.has(read.name)) return [];
-    const near = nearest(read.name, saved);
-    const known =
-      saved.size > 0
-        ? `saved so far: ${[...saved].map(shownText).join(", ")}`
-        : "nothing is saved so far";
-    return [
-      new UsageError(
-        "PROFILE_NOT_SAVED",
-        `no earlier step of the scenario saves \`${read.name}\``,
-        {
-          place: value.place,
-          hint: near
-            ? `did you mean \`"{${shownText(near)}}"\`? ${known}`
-            : `${known}; add \`save: { ${read.name}: $.payment_request_id }\` to the step that makes it`,
-        },
-      ),
-    ];
-  });
 }
 
 /** @param named the steps before it that have a name */
