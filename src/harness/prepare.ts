@@ -19,8 +19,6 @@ import { dataReader } from "../profile/data/files.ts";
 import { findProfile } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
-import { isNaive } from "../profile/retry.ts";
-import type { Profile } from "../profile/schema.ts";
 import type { Report } from "../report/schema.ts";
 import { packageFiles } from "./package-files.ts";
 import { ignoredSection, runningSettings } from "./running-emulator.ts";
@@ -97,7 +95,6 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
   const account = named ?? (level === "acquiring-partner" ? permit?.account : undefined);
   const plan = makePlan(profile, { environment, level, seed });
   if (account === undefined) checkNeedsNoAccount(plan, file);
-  if (isKlarnaEnvironment(environment)) checkNotNaive(profile, file);
   const facts = factsOf(plan, { environment, permit, account }, surroundings);
   const warnings = ignoredSection(profile.emulator, running);
   return { file, plan, facts, decision: decide(facts), account, warnings };
@@ -187,17 +184,6 @@ function checkNeedsNoAccount(plan: Plan, file: string): void {
   throw new UsageError("USAGE_ACCOUNT_NEEDED", `only for an account: ${names}`, {
     place: { file },
     hint: "name it with --account krn:partner:global:account:test:…; on the emulator any will do",
-  });
-}
-
-/** @throws UsageError `PROFILE_NAIVE_RETRY` for a policy that is there to show what a bad client does */
-function checkNotNaive({ retry, setUp, scenarios }: Profile, file: string): void {
-  const steps = [...setUp, ...scenarios.flatMap((scenario) => scenario.steps)];
-  const policies = [retry, ...steps.map((step) => step.retry)];
-  if (!policies.some((policy) => policy !== undefined && isNaive(policy))) return;
-  throw new UsageError("PROFILE_NAIVE_RETRY", "a retry policy of a bad client's", {
-    place: { file },
-    hint: "Klarna is only ever called with a back-off, after the reset it names, and with the same idempotency key: leave out backoff: none, ignoreReset and idempotencyKey: fresh, or use --env emulator",
   });
 }
 

@@ -1,5 +1,5 @@
 import { formatPlace, UsageError, UsageErrors } from "../base/errors.ts";
-import { parseEnvironment } from "../guard/environments.ts";
+import { isKlarnaEnvironment, parseEnvironment } from "../guard/environments.ts";
 import { approvalProblems, whyNobodyApproves } from "./approval.ts";
 import { type DataReader, noDataFiles } from "./data/files.ts";
 import { TableLoader } from "./data/load.ts";
@@ -9,6 +9,7 @@ import { problemsOf } from "./messages.ts";
 import { applySettings } from "./overrides.ts";
 import { personalDataProblems } from "./personal.ts";
 import { referenceProblems } from "./references.ts";
+import { naiveProblems } from "./retry.ts";
 import { type Profile, profileSchema } from "./schema.ts";
 import { at, entriesOf, overlay, plain, type Tree } from "./tree.ts";
 import { readYaml } from "./yaml.ts";
@@ -61,13 +62,11 @@ export function parseProfile(text: string, file: string, options: ReadOptions = 
   const others = [...(selected ? [reading] : []), ...unused]
     .map((other) => applySettings(other, set).tree)
     .flatMap((other) => check(other, tables).problems);
-  const nobody = whyNobodyApproves(
-    overridden.tree,
-    parseEnvironment(environment ?? "emulator"),
-    options.runningCustomer,
-  );
+  const target = parseEnvironment(environment ?? "emulator");
+  const nobody = whyNobodyApproves(overridden.tree, target, options.runningCustomer);
   const unapproved = nobody ? approvalProblems(overridden.tree, nobody) : [];
-  throwAny([...overridden.problems, ...problems, ...unapproved, ...others], file);
+  const naive = isKlarnaEnvironment(target) ? naiveProblems(overridden.tree) : [];
+  throwAny([...overridden.problems, ...problems, ...unapproved, ...naive, ...others], file);
   if (!profile)
     throw new UsageError("PROFILE_VALUE", "the profile can't be used", { place: { file } });
   return profile;

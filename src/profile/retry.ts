@@ -1,17 +1,10 @@
+import { UsageError } from "../base/errors.ts";
 import { micros, milliseconds, seconds } from "../base/units.ts";
 import { catalogued } from "../klarna/catalogue.ts";
 import { repeatsSafely } from "../klarna/operation.ts";
 import type { RetriedResult, RetryPolicy } from "../workload/retry.ts";
-import {
-  duration,
-  flag,
-  listOf,
-  oneOf,
-  positiveDuration,
-  strict,
-  whole,
-  written,
-} from "./written.ts";
+import { at, everyStep, plain, type Tree } from "./tree.ts";
+import { flag, listOf, oneOf, positiveDuration, strict, whole, written } from "./written.ts";
 
 const retried = written(
   {
@@ -32,7 +25,7 @@ export const retry = strict({
   on: listOf(retried, "results", 20).default([429, "5xx", "timeout", "connection"]),
   backoff: oneOf(["exponential", "none"], "a back-off").default("exponential"),
   base: positiveDuration().default(milliseconds(500)),
-  max: duration().default(seconds(30)),
+  max: positiveDuration().default(seconds(30)),
   jitter: oneOf(["full", "none"], "a jitter").default("full"),
   ignoreReset: flag().default(false),
   idempotencyKey: oneOf(["same", "fresh"], "a choice of key").default("same"),
@@ -40,9 +33,34 @@ export const retry = strict({
   return { ...policy, base: backoff === "none" ? micros(0) : base };
 });
 
+/** A client that comes back sooner than this gives a server in trouble no rest. */
+const BACKOFF_LEAST_US = milliseconds(100);
+
 /** Whether no good client would do so: it comes back at once, or before it was told to, or has its writes executed twice. */
-export function isNaive({ attempts, base, ignoreReset, idempotencyKey }: RetryPolicy): boolean {
-  return attempts > 1 && (base === 0 || ignoreReset || idempotencyKey === "fresh");
+export function isNaive({
+  attempts,
+  base,
+  max,
+  ignoreReset,
+  idempotencyKey,
+}: RetryPolicy): boolean {
+  const isHasty = Math.min(base, max) < BACKOFF_LEAST_US;
+  return attempts > 1 && (isHasty || ignoreReset || idempotencyKey === "fresh");
+}
+
+/** `PROFILE_NAIVE_RETRY` for each policy that is there to show what a bad client does: Klarna never meets one. */
+export function naiveProblems(profile: Tree): UsageError[] {
+  const written = [profile, ...everyStep(profile)].flatMap((part) => at(part, "retry") ?? []);
+  return written.flatMap((policy) => {
+    const { data } = retry.safeParse(plain(policy));
+    if (data === undefined || !isNaive(data)) return [];
+    return [
+      new UsageError("PROFILE_NAIVE_RETRY", "a retry policy of a bad client's", {
+        place: policy.place,
+        hint: "Klarna is only ever called with a back-off of 100 ms or more (`base` and `max`), after the reset it names, and with the same idempotency key: leave out backoff: none, ignoreReset and idempotencyKey: fresh, or use --env emulator",
+      }),
+    ];
+  });
 }
 
 /**
