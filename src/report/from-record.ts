@@ -1,16 +1,16 @@
 import type { ZodType, z } from "zod";
 import { UsageError } from "../base/errors.ts";
-import { FAR, formatMicros, micros, seconds } from "../base/units.ts";
+import { formatMicros } from "../base/units.ts";
 import { conformanceReason } from "../measure/conformance/judge.ts";
 import { parseFigure } from "../measure/figure.ts";
 import { type RecordContents, readRecord } from "../measure/read-record.ts";
 import { type Summary, steadyFigures, summarise } from "../measure/summary.ts";
 import { decideThreshold, type Threshold } from "../measure/threshold.ts";
-import type { CourseStage } from "../measure/timeline.ts";
 import { decideVerdict, invalidReasons, type VerdictFacts } from "../measure/verdict.ts";
 import { comparedRunOf } from "./alike.ts";
 import { buildReport } from "./build.ts";
 import { compareRuns } from "./compare.ts";
+import { courseOf } from "./course.ts";
 import { drillOf } from "./drill.ts";
 import {
   type ComparisonRequest,
@@ -31,7 +31,7 @@ export function reportFromRecord(dir: string): Report {
   const manifest = checked(runManifestSchema, record.manifest.run, `${dir}/manifest.json`);
   const end =
     record.end === null ? crashed(record) : checked(runEndSchema, record.end, `${dir}/end.json`);
-  const summary = summarise(record, courseOf(manifest, end));
+  const summary = summarise(record, courseOf(manifest.plan.stages, end));
   const thresholds = manifest.thresholds.map(thresholdOf);
   const figures = steadyFigures(summary);
   const results = thresholds.map((threshold) =>
@@ -116,27 +116,6 @@ function thresholdOf({ figure: text, ...rest }: RunManifest["thresholds"][number
   const figure = parseFigure(text);
   if (!figure) throw foreign(`the figure \`${text}\` is not one of this version's`);
   return { ...rest, figure };
-}
-
-/** The phases that the run went through, in order; what comes after the last is the drain. */
-function courseOf(
-  { plan }: RunManifest,
-  { arrivalsFromUs, cleanUpFromUs }: z.infer<typeof runEndSchema>,
-): CourseStage[] {
-  const stages = plan.stages.map(({ phase, durationS }) => ({
-    phase,
-    duration: seconds(durationS),
-  }));
-  const planEnd = stages.reduce((sum, { duration }) => sum + duration, arrivalsFromUs);
-  const cleanUp = [
-    { phase: "drain" as const, duration: micros(Math.max(0, (cleanUpFromUs ?? 0) - planEnd)) },
-    { phase: "clean-up" as const, duration: FAR },
-  ];
-  return [
-    ...(arrivalsFromUs > 0 ? [{ phase: "set-up" as const, duration: micros(arrivalsFromUs) }] : []),
-    ...stages,
-    ...(cleanUpFromUs === null ? [] : cleanUp),
-  ];
 }
 
 /** The end of a run that left none: as far as its last line goes, and never a verdict on the target. */
