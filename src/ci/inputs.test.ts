@@ -44,6 +44,14 @@ describe("what a workflow asks for", () => {
     expect(readInputs({ ...NEEDED, ACTION_CONFIRM: "true" }).words).toEqual(["--env=emulator"]);
   });
 
+  it("asks for no second run against Klarna", () => {
+    const given = { ACTION_BASELINE: "last", ACTION_ENVIRONMENT: "klarna-test" };
+    expect(readInputs({ ...NEEDED, ...given }).words).toEqual([
+      "--env=klarna-test",
+      "--baseline=last",
+    ]);
+  });
+
   it.each([
     "--api-key-file=/etc/passwd",
     "x\n--env=klarna-test",

@@ -48,9 +48,9 @@ export function readInputs(env: Variables): Inputs {
   for (const [option, name] of LINES) {
     for (const line of linesOf(given(name))) words.push(`--${option}=${line}`);
   }
-  if (given("BASELINE") !== "" && yesOrNo(given("CONFIRM") || "true", "confirm")) {
-    words.push("--confirm");
-  }
+  const confirm = yesOrNo(given("CONFIRM") || "true", "confirm");
+  // A second run sends everything again, and `run` refuses it anywhere else.
+  if (confirm && environment === "emulator" && given("BASELINE") !== "") words.push("--confirm");
   const inconclusive = given("INCONCLUSIVE") || "warn";
   if (inconclusive !== "warn" && inconclusive !== "fail") {
     throw wrong("inconclusive", inconclusive, "warn or fail");

@@ -58,7 +58,7 @@ export function runOptions(parser: Argv): Argv {
       nargs: 1,
     })
     .option("confirm", {
-      describe: "when a regression shows, make a second run: both must have it",
+      describe: "when a regression shows on the emulator, make a second run: both must have it",
       type: "boolean",
     })
     .option("judge", JUDGE)

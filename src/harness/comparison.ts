@@ -1,4 +1,5 @@
 import { UsageError } from "../base/errors.ts";
+import { isKlarnaEnvironment } from "../guard/environments.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { profileHash } from "../profile/hash.ts";
 import { unlikeIn, unlikeText } from "../report/alike.ts";
@@ -19,7 +20,7 @@ export interface CompareRequest {
   readonly judge: readonly string[];
   /** Compare what is not alike. */
   readonly unlike: boolean;
-  /** A second run decides what is beyond a limit. */
+  /** A second run decides what is beyond a limit; on the emulator alone. */
   readonly confirm: boolean;
 }
 
@@ -27,13 +28,22 @@ export interface CompareRequest {
  * What a run will be compared with, read before anything is opened, so that a wrong file costs no run.
  *
  * @throws UsageError `REPORT_…` for what can't be read, `COMPARE_UNLIKE` for a baseline that is not alike,
- *   `COMPARE_JUDGE` for operations that can't be judged
+ *   `COMPARE_JUDGE` for operations that can't be judged, `COMPARE_CONFIRM` for a second run that Klarna would be sent
  */
 export function comparisonRequest(
   { baselines, judge, unlike, confirm }: CompareRequest,
   { plan }: Prepared,
   { cwd, env }: Pick<Surroundings, "cwd" | "env">,
 ): ComparisonRequest {
+  if (confirm && isKlarnaEnvironment(plan.environment)) {
+    throw new UsageError(
+      "COMPARE_CONFIRM",
+      "`--confirm` makes a second run by itself, and Klarna is sent nothing a second time unasked",
+      {
+        hint: "leave --confirm out; make a second run yourself, and: klarna-perf compare last <first> --confirm <second>",
+      },
+    );
+  }
   checkJudged(
     judge,
     plan.operations.map(({ operation }) => operation),
