@@ -6,6 +6,7 @@ import type { Prepared, Surroundings } from "../harness/prepare.ts";
 import { Run, type RunOptions, type RunResult } from "../harness/run.ts";
 import type { Report } from "../report/schema.ts";
 import { comparisonSummary } from "./compare.ts";
+import { describeError } from "./errors.ts";
 import { printJson, tell, tellRendered } from "./output.ts";
 import { Progress } from "./progress.ts";
 
@@ -31,15 +32,34 @@ export async function runPrepared(
 ): Promise<ExitCode> {
   const first = await runOnce(prepared, options, around, clock, shown);
   if (!first) return EXIT.interrupted;
+  // One JSON object on standard output: that of the run that decides, with the code that the command ends with.
+  const ends = ({ report, dir }: RunResult, code: ExitCode): ExitCode => {
+    if (shown.json) printJson(summaryOf(report, dir, code));
+    return code;
+  };
+  await printResult(first, shown);
   const second = confirmation(first, options);
-  // One JSON object on standard output: that of the run that decides.
-  await printResult(first, { ...shown, json: shown.json && !second });
-  if (!second) return first.exitCode;
+  if (!second) return ends(first, first.exitCode);
   tell("a second run decides\n");
-  const last = await runOnce(prepared, second, around, clock, shown);
-  if (!last) return EXIT.interrupted;
+  let last: RunResult | undefined;
+  try {
+    last = await runOnce(prepared, second, around, clock, shown);
+  } catch (error) {
+    ends(first, describeError(error).code);
+    throw error;
+  }
+  if (!last) return ends(first, EXIT.interrupted);
   await printResult(last, shown);
-  return first.exitCode === EXIT.failed ? first.exitCode : last.exitCode;
+  const decided = deciding(first, last);
+  if (decided !== last) {
+    tell(`${first.report.verdict} all the same: what the first run missed stays missed\n`);
+  }
+  return ends(decided, decided.exitCode);
+}
+
+/** Whose exit code the command ends with: a second run settles a regression, and takes back nothing else that failed. */
+export function deciding<R extends Pick<RunResult, "exitCode">>(first: R, last: R): R {
+  return first.exitCode === EXIT.failed && last.exitCode !== EXIT.failed ? first : last;
 }
 
 async function runOnce(
@@ -101,10 +121,7 @@ async function watched(run: Run, clock: Clock, shown: Shown): Promise<RunResult 
   }
 }
 
-async function printResult(
-  { report, dir, exitCode, indexProblem }: RunResult,
-  shown: Shown,
-): Promise<void> {
+async function printResult({ report, dir, indexProblem }: RunResult, shown: Shown): Promise<void> {
   const { renderTerminal } = await import("../report/terminal.ts");
   const { stderr, env } = process;
   const color = stderr.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
@@ -112,7 +129,6 @@ async function printResult(
     const width = Math.min(100, stderr.columns ?? 80);
     tellRendered(`\n${renderTerminal(report, { color, width })}\n`);
   }
-  if (shown.json) printJson(summaryOf(report, dir, exitCode));
   if (indexProblem !== undefined) tell(`the list of runs: ${oneLine(indexProblem)}\n`);
   // The last lines: what a person, or the tail of a CI log, needs first.
   tell(`${report.verdict}: ${oneLine(report.verdictReason)}\n`);

@@ -3,7 +3,16 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { normal, seededRandom } from "../../src/base/random.ts";
 import { runOf, timesOf } from "../../src/report/compare.support.ts";
 import type { Report } from "../../src/report/schema.ts";
-import { cli, readReport, SHORT_SMOKE, type Workspace, workspace } from "../support/cli.ts";
+import {
+  CAME_TO_ITS_END,
+  cli,
+  loadProfile,
+  readReport,
+  SHORT_SMOKE,
+  undisturbed,
+  type Workspace,
+  workspace,
+} from "../support/cli.ts";
 import { passedReport } from "../support/passed-report.ts";
 
 function place(): Workspace {
@@ -166,6 +175,53 @@ describe("run --baseline", () => {
     const alone = await cli(at, ["run", "smoke", "--confirm"]);
     expect([alone.code, alone.stderr.includes("USAGE_BASELINE")]).toEqual([2, true]);
   });
+
+  test.each(["run", "plan"])("%s: Klarna is not sent a second run unasked", async (command) => {
+    const at = place();
+    const to = [command, "smoke", "--env", "klarna-test", "--baseline", "last", "--confirm"];
+    const { code, stderr } = await cli(at, to);
+    expect([code, stderr.split(":")[1]]).toEqual([2, " COMPARE_CONFIRM"]);
+    expect(stderr).toContain("compare last <first> --confirm <second>");
+    const alone = await cli(at, to.slice(0, -1));
+    expect(alone.stderr).not.toContain("COMPARE_CONFIRM");
+  });
+
+  test("the JSON is there when the second run can't begin, and says how the command ended", async () => {
+    const at = place();
+    writeFileSync(at.path("load.yaml"), loadProfile({ rate: "20/s", lasts: "3s" }));
+    const run = ["run", "load.yaml", "--json", "--quiet"];
+    expect(CAME_TO_ITS_END).toContain((await cli(at, [...run, "--out", "usual"])).code);
+    const usual = { ...readReport(at.path("usual")), verdict: "passed" };
+    const faster = Array.from({ length: 5 }, (_, i) => {
+      const random = seededRandom(i);
+      const times = timesOf(random, 20 * Math.exp(0.01 * normal(random)));
+      const operations = usual.operations.map((one) => {
+        const [made] = runOf(i + 1, { [one.name]: times }).operations;
+        return made ? { ...one, responseTime: made.responseTime } : one;
+      });
+      const { id, startedAt } = runOf(i + 1, {});
+      return write(at, `f${i}.json`, {
+        ...usual,
+        run: { ...usual.run, id, startedAt },
+        operations,
+      });
+    });
+    let times = 0;
+    let out = "";
+    const { code, stdout, stderr } = await undisturbed(() => {
+      out = `slow${++times}`;
+      mkdirSync(at.path(`${out}-confirm`));
+      writeFileSync(at.path(`${out}-confirm`, "mine"), "");
+      const baselines = faster.flatMap((file) => ["--baseline", file]);
+      return cli(at, [...run, ...baselines, "--confirm", "--out", out]);
+    });
+    expect([code, stderr.includes("OUT_NOT_EMPTY")], stderr).toEqual([2, true]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      run: { id: readReport(at.path(out)).run.id },
+      comparison: { outcome: "unconfirmed" },
+      exitCode: 2,
+    });
+  }, 60_000);
 
   test("plan says what a run would be compared with", async () => {
     const at = place();
