@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,7 +32,9 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
   // Whatever the cache made of its mode.
   chmodSync(state, 0o700);
   const reports = join(inputs.home, "reports");
-  const name = folderName(inputs.profile, systemClock().wallMs(), env.GITHUB_RUN_ATTEMPT);
+  const name = folderName(inputs.profile, systemClock().wallMs());
+  // Before anything is sent: a job that is cancelled later on saves its ledger under it.
+  writeOutputs({ id: name }, env);
   const command = commandEnvironment(env, state);
 
   const first = await runCommand(BIN, words(inputs, join(reports, name)), command);
@@ -50,11 +53,12 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
   return ending.fails ? (rerun ?? first).exitCode || EXIT.fault : EXIT.passed;
 }
 
-/** `smoke-20261126T190000Z-1`: apart from any other attempt's, and in order of time. */
-function folderName(profile: string, nowMs: number, attempt = "1"): string {
+/** `smoke-20261126T190000Z-3fa2c1`: in order of time, and apart from that of any other step, job or attempt. */
+function folderName(profile: string, nowMs: number): string {
   const time = new Date(nowMs).toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
-  const safe = (text: string): string => text.replace(/[^A-Za-z0-9-]/g, "_").slice(0, 64);
-  return `${safe(basename(profile).replace(/\.ya?ml$/, ""))}-${time}-${safe(attempt)}`;
+  const stem = basename(profile).replace(/\.ya?ml$/, "");
+  const safe = stem.replace(/[^A-Za-z0-9-]/g, "_").slice(0, 64);
+  return `${safe}-${time}-${randomBytes(3).toString("hex")}`;
 }
 
 function words(inputs: Inputs, out: string): string[] {
@@ -69,21 +73,21 @@ function commandEnvironment(env: NodeJS.ProcessEnv, state: string): NodeJS.Proce
 }
 
 function publish(ending: JobEnding, last: Ending, dir: string, env: NodeJS.ProcessEnv): void {
-  const { GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary } = env;
-  if (output) {
-    const values = {
-      verdict: last.verdict ?? "",
-      "exit-code": String(last.exitCode ?? ""),
-      report: dir,
-      failed: String(ending.fails),
-    };
-    appendFileSync(output, outputs(values));
-  }
+  const { GITHUB_STEP_SUMMARY: summary } = env;
+  const exitCode = String(last.exitCode ?? "");
+  writeOutputs({ verdict: last.verdict ?? "", "exit-code": exitCode, report: dir }, env);
   if (!summary) return;
   const markdown = dir === "" ? "" : textOf(join(dir, "summary.md"));
   const text = markdown || `## klarna-perf\n\n${oneLine(ending.text)}\n`;
   const fits = Buffer.byteLength(text) <= SUMMARY_BYTES_MAX;
   appendFileSync(summary, fits ? text : "klarna-perf: the summary is in the artefact\n");
+}
+
+function writeOutputs(
+  values: Readonly<Record<string, string>>,
+  { GITHUB_OUTPUT: file }: NodeJS.ProcessEnv,
+): void {
+  if (file) appendFileSync(file, outputs(values));
 }
 
 function textOf(file: string): string {

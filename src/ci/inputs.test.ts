@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UsageError } from "../base/errors.ts";
 import { readInputs } from "./inputs.ts";
 
-const NEEDED = { ACTION_PROFILE: "baseline", ACTION_HOME: "/home" };
+const NEEDED = { ACTION_PROFILE: "baseline", ACTION_HOME: "/home", ACTION_HISTORY: "default" };
 
 describe("what a workflow asks for", () => {
   it("is a run on the emulator unless it says otherwise", () => {
@@ -68,6 +68,14 @@ describe("what a workflow asks for", () => {
     ["neither warn nor fail", { ACTION_INCONCLUSIVE: "maybe" }],
     ["neither true nor false", { ACTION_BASELINE: "last", ACTION_CONFIRM: "yes" }],
     ["no home", { ACTION_HOME: "" }],
+    ["no history", { ACTION_HISTORY: "" }],
+    ["a history with what ends its name in the cache's keys", { ACTION_HISTORY: "default.x" }],
+    ["a history of two names", { ACTION_HISTORY: "a\nb" }],
+    ["neither true nor false", { ACTION_SAVE_HISTORY: "no" }],
+    [
+      "a run against Klarna that nobody is to remember",
+      { ACTION_ENVIRONMENT: "klarna-test", ACTION_SAVE_HISTORY: "false" },
+    ],
   ])("is refused, with the form that is taken: %s", (_, given) => {
     expect(() => readInputs({ ...NEEDED, ...given })).toThrow(
       expect.objectContaining({ code: "CI_INPUT", hint: expect.stringContaining("give ") }),

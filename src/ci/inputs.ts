@@ -18,7 +18,6 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Options that take one value, by their input. */
 const SINGLE = [
   ["permit", "PERMIT"],
-  ["emulator-url", "EMULATOR_URL"],
   ["seed", "SEED"],
 ] as const;
 /** Options that may be given again: a line each. */
@@ -54,6 +53,14 @@ export function readInputs(env: Variables): Inputs {
   const inconclusive = given("INCONCLUSIVE") || "warn";
   if (inconclusive !== "warn" && inconclusive !== "fail") {
     throw wrong("inconclusive", inconclusive, "warn or fail");
+  }
+  // `action.yml` makes the cache's keys of it, and ends it with a dot there.
+  const history = given("HISTORY");
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(history)) {
+    throw wrong("history", history, "a name of letters, digits, _ and -, 64 at most");
+  }
+  if (!yesOrNo(given("SAVE_HISTORY") || "true", "save-history") && environment !== "emulator") {
+    throw wrong("save-history", "false", "true: what Klarna was sent has to stay in the ledger");
   }
   const home = given("HOME");
   if (home === "") throw wrong("home", "", "an absolute path");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../src/base/errors.ts";
 import { CAME_TO_ITS_END } from "../support/cli.ts";
-import { type Job, job, runStep } from "./fake-runner.ts";
+import { type Job, job, readAction, runStep } from "./fake-runner.ts";
 
 let here: Job;
 beforeEach(() => {
@@ -19,6 +19,8 @@ scenarios: [{ name: create, steps: [{ operation: payment-request.create }] }]
 thresholds: [{ figure: errors, max: 0 }, { figure: responseTime.max, max: 20s }]
 `;
 
+const NAME = /^short-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+
 function profile(text = SHORT): string {
   writeFileSync(join(here.workspace, "short.yaml"), text);
   return "./short.yaml";
@@ -28,12 +30,18 @@ describe("the action's step, as a runner runs it", { timeout: 60_000 }, () => {
   it("runs a profile, tells what came of it, and keeps ledger and reports", async () => {
     const { code, log, outputs, summary } = await runStep(here, { profile: profile() });
     expect(CAME_TO_ITS_END, log).toContain(code);
-    expect(outputs).toMatchObject({ "exit-code": String(code), failed: String(code !== 0) });
+    expect(outputs).toMatchObject({ "exit-code": String(code), id: expect.stringMatching(NAME) });
+    const used = JSON.stringify(readAction()).matchAll(/steps\.run\.outputs\.([\w-]+)/g);
+    expect(Object.keys(outputs).sort()).toEqual(
+      [...new Set([...used].map(([, one]) => one))].sort(),
+    );
     expect(["passed", "invalid"]).toContain(outputs.verdict);
     expect(log).toMatch(/^::(?:notice|warning|error) title=klarna-perf short\.yaml::/m);
     expect(summary).toMatch(/^## klarna-perf: /);
     const report = outputs.report ?? "";
-    expect(report).toMatch(/klarna-perf-home\/reports\/short-\d{8}T\d{6}Z-1(?:-again)?$/);
+    expect(report.replace(/-again$/, "")).toBe(
+      join(here.workspace, "klarna-perf-home", "reports", outputs.id ?? ""),
+    );
     expect(readdirSync(report)).toEqual(
       expect.arrayContaining(["junit.xml", "report.html", "report.json", "summary.md"]),
     );
@@ -70,6 +78,16 @@ describe("the action's step, as a runner runs it", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("begins nothing, and so has nothing to save, for a run against Klarna that is to be forgotten", async () => {
+    const { code, log, outputs } = await runStep(here, {
+      profile: "smoke",
+      environment: "klarna-test",
+      "save-history": "false",
+    });
+    expect([code, outputs]).toEqual([EXIT.usage, {}]);
+    expect(log).toContain("CI_INPUT: the input `save-history` can't be `false`; give true: ");
+  });
+
   it("does not repeat what the guard refuses, and fails the job", async () => {
     const { code, log, outputs } = await runStep(here, {
       profile: profile(),
@@ -77,6 +95,6 @@ describe("the action's step, as a runner runs it", { timeout: 60_000 }, () => {
     });
     expect(code).toBe(EXIT.refused);
     expect(log).not.toContain("a second run");
-    expect(outputs).toMatchObject({ verdict: "", failed: "true", report: "" });
+    expect(outputs).toMatchObject({ verdict: "", id: expect.stringMatching(NAME), report: "" });
   });
 });

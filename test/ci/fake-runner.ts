@@ -12,6 +12,8 @@ interface Action {
     readonly steps: readonly {
       readonly run?: string;
       readonly uses?: string;
+      readonly if?: string;
+      readonly with?: Readonly<Record<string, string>>;
       readonly env?: Readonly<Record<string, string>>;
     }[];
   };

@@ -64,6 +64,35 @@ it("the action gives the key to the one step that runs", () => {
   expect(steps.map(({ run }) => run)).toEqual(['node "$GITHUB_ACTION_PATH/dist/github-action.js"']);
 });
 
+describe("the action's caches", () => {
+  const step = (name: string) => readAction().runs.steps.find(({ uses }) => uses?.includes(name));
+  const [restore, save] = [step("actions/cache/restore@"), step("actions/cache/save@")];
+  const filled = (key: string | undefined, history: string, id = ""): string =>
+    (key ?? "")
+      .replace(/\$\{\{ inputs\.history \}\}/, history)
+      .replace(/\$\{\{ steps\.run\.outputs\.id \}\}/, id);
+  const saved = (history: string, id: string) => filled(save?.with?.key, history, id);
+
+  it("are saved under a key of each step's own, since a cache never changes", () => {
+    expect(saved("a", "smoke-1")).not.toBe(saved("a", "smoke-2"));
+    expect(saved("a", "smoke-1")).not.toMatch(/\$/);
+  });
+
+  it.each(["a", "a-x", "a_", "A"])("are restored from those of the same history: %s", (other) => {
+    const key = filled(restore?.with?.key, "a");
+    const prefix = filled(restore?.with?.["restore-keys"], "a");
+    expect(saved(other, "smoke-1").startsWith(prefix)).toBe(other === "a");
+    // GitHub takes the key itself for a prefix too, and before the others: it must lead to none.
+    expect(saved(other, "smoke-1").startsWith(key)).toBe(false);
+  });
+
+  it("are saved after every run against Klarna", () => {
+    expect(save?.if).toBe(
+      "always() && steps.run.outputs.id != '' && (inputs.save-history == 'true' || inputs.environment != 'emulator')",
+    );
+  });
+});
+
 it("the examples use inputs that the action has", () => {
   const known = Object.keys(readAction().inputs);
   for (const path of workflows) {
