@@ -6,7 +6,7 @@ import { fingerprint } from "../guard/fingerprint.ts";
 import type { KeySources } from "../guard/key-source.ts";
 import { type Permit, permitProblem } from "../guard/permit.ts";
 import { weakeningSettings } from "../guard/runtime.ts";
-import { BUDGET_REQUESTS } from "../guard/standing.ts";
+import { BUDGET_REQUESTS, PROBE_PROFILE } from "../guard/standing.ts";
 import { verifyAudit } from "../ledger/audit-verify.ts";
 import { readStanding } from "../ledger/ledger.ts";
 import { listedProfiles } from "./listing.ts";
@@ -57,7 +57,7 @@ export function examine(asked: Examined, around: Surroundings): Finding[] {
 
 /** The profile of the one read that `doctor --probe` makes. */
 export function probeProfile(): string {
-  return join(packageFiles().profilesDir, "doctor-probe.yaml");
+  return join(packageFiles().profilesDir, `${PROBE_PROFILE}.yaml`);
 }
 
 /** The permit, and what the ledger says of its account. */

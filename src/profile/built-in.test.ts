@@ -4,6 +4,7 @@ import { decide } from "../guard/decide.ts";
 import { ENVIRONMENT_NAMES, KLARNA_KINDS } from "../guard/environments.ts";
 import { klarnaFacts } from "../guard/facts.support.ts";
 import { bindingQuota } from "../guard/quotas.ts";
+import { PROBE_PROFILE } from "../guard/standing.ts";
 import { findProfile, listProfiles } from "./find.ts";
 import { profileHash } from "./hash.ts";
 import { makePlan, type Plan } from "./plan.ts";
@@ -23,7 +24,9 @@ function planOf(name: string, environment: Plan["environment"] = "emulator"): Pl
 /** On Klarna's environments nobody comes to its page. */
 const TAKES_A_CUSTOMER: readonly string[] = ["checkout-journey", "order-management"];
 
-describe.each(listProfiles(folders).map(({ name }) => name))("profiles/%s.yaml", (name) => {
+const NAMES = [...listProfiles(folders).map(({ name }) => name), PROBE_PROFILE];
+
+describe.each(NAMES)("profiles/%s.yaml", (name) => {
   test("is named like its file and says what it is for", () => {
     const { profile } = planOf(name);
     expect(profile.name).toBe(name);
@@ -78,7 +81,6 @@ test("all the profiles that the documents name are there", () => {
     "baseline",
     "capacity",
     "checkout-journey",
-    "doctor-probe",
     "order-management",
     "rate-limit-drill",
     "smoke",

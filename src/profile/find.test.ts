@@ -19,6 +19,7 @@ beforeAll(() => {
   writeFileSync(join(folders.builtInDir, "smoke.yaml"), "built-in smoke");
   writeFileSync(join(folders.builtInDir, "baseline.yaml"), "built-in baseline");
   writeFileSync(join(folders.builtInDir, "link.yaml"), "built-in link");
+  writeFileSync(join(folders.builtInDir, "doctor-probe.yaml"), "what doctor --probe runs");
   here("profiles/smoke.yaml", "my smoke");
   here("profiles/checkout.yml", "my checkout");
   here("profiles/Not A Name.yaml", "x");
@@ -109,6 +110,11 @@ describe("listProfiles", () => {
       { name: "link", file: join(folders.builtInDir, "link.yaml"), source: "built-in" },
       { name: "smoke", file: "profiles/smoke.yaml", source: "working-directory" },
     ]);
+  });
+
+  test("not what `doctor --probe` runs, which is found by its name all the same", () => {
+    expect(listProfiles(folders).map(({ name }) => name)).not.toContain("doctor-probe");
+    expect(findProfile("doctor-probe", folders).text).toBe("what doctor --probe runs");
   });
 
   test("a working directory without profiles is common", () => {

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import { PROBE_PROFILE } from "../guard/standing.ts";
 import { shownText } from "./messages.ts";
 import { PROFILE_BYTES_MAX } from "./read.ts";
 import { PROFILE_NAME, PROFILE_NAME_FORM } from "./schema.ts";
@@ -71,7 +72,10 @@ export function findProfile(nameOrPath: string, folders: Folders): FoundProfile 
   });
 }
 
-/** The profiles that have a name here, sorted by it; one in the working directory hides a built-in one. */
+/**
+ * The profiles that have a name here, sorted by it; one in the working directory hides a built-in one. What
+ * `doctor --probe` runs comes with the package and is no one's to choose, so it is left out.
+ */
 export function listProfiles(folders: Folders): ListedProfile[] {
   const found = new Map<string, ListedProfile>();
   for (const folder of searched(folders)) {
@@ -79,7 +83,7 @@ export function listProfiles(folders: Folders): ListedProfile[] {
     const source = folder === resolve(folders.builtInDir) ? "built-in" : "working-directory";
     for (const extension of EXTENSIONS) {
       for (const name of namesIn(folder, extension)) {
-        if (found.has(name)) continue;
+        if (found.has(name) || (source === "built-in" && name === PROBE_PROFILE)) continue;
         found.set(name, {
           name,
           file: shownFile(join(folder, name + extension), folders.cwd),

@@ -38,7 +38,7 @@ const COMMAND_LINE: readonly Case[] = [
     what: "an unknown command that is near to none, with all",
     args: ["frobnicate"],
     code: "USAGE_COMMAND_UNKNOWN",
-    says: ["`frobnicate`", "the commands are run, plan, list, validate, report"],
+    says: ["`frobnicate`", "the commands are run, plan, list, validate, init, report"],
   },
   {
     what: "an unknown option, with the nearest",
@@ -210,7 +210,10 @@ const PROFILES: readonly Case[] = [
     what: "an unknown profile that is near to none, with all",
     args: ["run", "checkout"],
     code: "PROFILE_NOT_FOUND",
-    says: ["no profile is named `checkout`", "the profiles here are baseline, doctor-probe"],
+    says: [
+      "no profile is named `checkout`",
+      "the profiles here are baseline, capacity, checkout-journey",
+    ],
   },
   {
     what: "a profile's name in capitals",
