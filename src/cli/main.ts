@@ -1,39 +1,12 @@
 import yargs from "yargs";
 import { EXIT } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { auditCommand } from "./audit.ts";
-import { capacityCommand } from "./capacity.ts";
-import { compareCommand } from "./compare.ts";
-import { doctorCommand } from "./doctor.ts";
-import { emulatorCommand } from "./emulator.ts";
+import { COMMANDS } from "./commands.ts";
 import { describeError } from "./errors.ts";
-import { historyCommand } from "./history.ts";
-import { initCommand } from "./init.ts";
 import "./key-variable.ts";
-import { listCommand } from "./list.ts";
 import { flushed, tell } from "./output.ts";
-import { permitCommand } from "./permit.ts";
-import { planCommand } from "./plan.ts";
-import { reportCommand } from "./report.ts";
-import { runCommand } from "./run.ts";
 import { optionsOf, refuseCredentials, usageError } from "./usage.ts";
-import { validateCommand } from "./validate.ts";
 
-const commands = [
-  runCommand,
-  planCommand,
-  listCommand,
-  validateCommand,
-  initCommand,
-  reportCommand,
-  historyCommand,
-  capacityCommand,
-  compareCommand,
-  permitCommand,
-  doctorCommand,
-  auditCommand,
-  emulatorCommand,
-];
 const words = process.argv.slice(2);
 
 /** The command line. Commands return exit codes; only this file exits. */
@@ -54,7 +27,7 @@ parser.fail((message, error) => {
   // yargs throws what its reading finds wrong, and tells what its checks find.
   if (error && error.name !== "YError") throw error;
   throw usageError(message ?? error.message, words, {
-    commands: commands.map(({ name }) => name),
+    commands: COMMANDS.map(({ name }) => name),
     options: optionsOf(parser),
   });
 });
@@ -63,7 +36,7 @@ parser.fail((message, error) => {
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 let exitCode: number = EXIT.passed;
-for (const command of commands) {
+for (const command of COMMANDS) {
   parser.command(command.name, command.describe, command.options, async (argv) => {
     exitCode = await command.run(argv);
   });

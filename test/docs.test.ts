@@ -1,0 +1,100 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import yargs from "yargs";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { prepare } from "../src/harness/prepare.ts";
+import { ROOT } from "./support/cli.ts";
+
+/** What the documents show is what the program takes. */
+const PAGES = ["README.md", ...namesIn("docs").map((name) => `docs/${name}`)];
+
+/** The tables that the examples name. */
+const DATA = { "carts.csv": "amount,currency,reference\n1000,EUR,10001\n2500,USD,10002\n" };
+
+const folder = mkdtempSync(join(tmpdir(), "klarna-perf-docs-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+for (const [name, text] of Object.entries(DATA)) writeFileSync(join(folder, name), text);
+
+const profiles = blocks("yaml").filter(({ text }) => text.startsWith("name:"));
+
+test.each(profiles)("the profile of $at can be run", ({ text }) => {
+  writeFileSync(join(folder, "shown.yaml"), text);
+  const env = { KLARNA_PERF_STATE: join(folder, "state") };
+  const surroundings = { cwd: folder, env, execArgv: [], argv: [], nowMs: 0 };
+  const { decision, warnings } = prepare({ profile: "shown.yaml", seed: 1 }, surroundings);
+  expect(decision).toMatchObject({ allowed: true });
+  expect(warnings).toEqual([]);
+});
+
+const commands = blocks("sh").flatMap(({ at, text }) =>
+  text
+    .split("\n")
+    .filter((line) => /^(?:npx )?klarna-perf /.test(line))
+    .map((line) => ({ at, line: line.replace(/\s+# .*$/, "") })),
+);
+
+test.each(commands)("$at: $line", ({ line }) => {
+  expect(complaint(wordsOf(line))).toBe(undefined);
+});
+
+describe("the reading of the documents", () => {
+  test("finds what they show", () => {
+    expect(profiles.map(({ at }) => at.replace(/:\d+$/, ""))).toEqual([
+      "README.md",
+      "docs/profiles.md",
+      "docs/profiles.md",
+    ]);
+    expect(commands.length).toBeGreaterThan(15);
+  });
+
+  test.each([
+    ["klarna-perf runn smoke", "Unknown arguments: runn, smoke"],
+    ["klarna-perf run smoke --emulator-ulr x", "Unknown arguments: emulator-ulr"],
+    ["klarna-perf run", "Not enough non-option arguments"],
+  ])("%s is not taken", (line, expected) => {
+    expect(complaint(wordsOf(line))).toContain(expected);
+  });
+});
+
+function namesIn(directory: string): string[] {
+  return readdirSync(join(ROOT, directory)).filter((name) => name.endsWith(".md"));
+}
+
+/** The fenced blocks of a language, each with the line of its fence. */
+function blocks(language: string): { at: string; text: string }[] {
+  return PAGES.flatMap((page) => {
+    const text = readFileSync(join(ROOT, page), "utf8");
+    const fenced = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms");
+    return [...text.matchAll(fenced)].map(({ index, 1: block = "" }) => ({
+      at: `${page}:${text.slice(0, index).split("\n").length}`,
+      text: block,
+    }));
+  });
+}
+
+/** The words after the program's name, as a shell makes them; a redirection is none. */
+function wordsOf(line: string): string[] {
+  const words = line.replace(/\s>\s*\S+$/, "").match(/(?:'[^']*'|[^\s'])+/g) ?? [];
+  const unquoted = words.map((word) => word.replaceAll("'", ""));
+  return unquoted.slice(unquoted.indexOf("klarna-perf") + 1);
+}
+
+/** What the command line has against these words; no command runs. */
+function complaint(words: readonly string[]): string | undefined {
+  let told: string | undefined;
+  const parser = yargs([...words])
+    .strict()
+    .demandCommand(1)
+    .exitProcess(false)
+    .detectLocale(false)
+    .fail((message, error) => {
+      told ??= message ?? error.message;
+    });
+  for (const { name, describe, options } of COMMANDS) {
+    parser.command(name, describe, options, () => {});
+  }
+  parser.parse();
+  return told;
+}
