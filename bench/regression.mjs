@@ -1,4 +1,4 @@
-// How often a comparison calls a regression: without any change (false alarms, 3 % at most), and with one of a known
+// How often a comparison calls a regression: without any change (false alarms, about 3 %), and with one of a known
 // size (power), by simulation. Runs differ from one another by 8 % for no reason, as a whole and by operation; each
 // figure is that of a made-up run's samples. No clock is read: the same numbers on every machine.
 //   npm run bench:regression [-- comparisons]

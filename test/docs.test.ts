@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import yargs from "yargs";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { prepare } from "../src/harness/prepare.ts";
+import { FIGURES } from "../src/profile/threshold.ts";
 import { ROOT } from "./support/cli.ts";
 
 /** What the documents show is what the program takes. */
@@ -37,6 +38,28 @@ const commands = blocks("sh").flatMap(({ at, text }) =>
 
 test.each(commands)("$at: $line", ({ line }) => {
   expect(complaint(wordsOf(line))).toBe(undefined);
+});
+
+test.each([
+  ["src/guard/kill-switch.ts", /"(STOP_[A-Z_]+)"/g],
+  ["src/guard/standing.ts", /"(GUARD_[A-Z_]+)"/g],
+])("docs/safety.md has a row for each code of %s", (file, code) => {
+  const source = readFileSync(join(ROOT, file), "utf8");
+  const codes = new Set([...source.matchAll(code)].map(([, found]) => found));
+  expect(codes.size).toBeGreaterThan(3);
+  const page = readFileSync(join(ROOT, "docs/safety.md"), "utf8");
+  expect([...codes].filter((found) => !page.includes(`\n| \`${found}\` |`))).toEqual([]);
+});
+
+test("docs/profiles.md names each figure that a threshold takes", () => {
+  const page = readFileSync(join(ROOT, "docs/profiles.md"), "utf8");
+  const [, part = ""] = /^## Thresholds\n(.*?)^## /ms.exec(page) ?? [];
+  const named = [...part.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = ""]) => {
+    const words = [...cell.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word);
+    const time = words[0]?.split(".")[0] ?? "";
+    return words.map((word) => (word.startsWith(".") ? time + word : word));
+  });
+  expect(named.sort()).toEqual([...FIGURES].sort());
 });
 
 describe("the reading of the documents", () => {
