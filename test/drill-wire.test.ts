@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { EXIT } from "../src/base/errors.ts";
 import { type Certificate, makeCertificate } from "../src/emulator/certificate.ts";
 import { spacedAtMost } from "../src/guard/cap.support.ts";
 import type { Report } from "../src/report/schema.ts";
@@ -62,7 +63,8 @@ async function watch(
   await sleep(1000 * (BURST_FROM_S + 0.2));
   await meanwhile?.((signal) => running.child.kill(signal));
   const ended = await running.ended;
-  expect(CAME_TO_ITS_END).toContain(ended.code);
+  // The recorder has no quota, and its client does not try again: what that says of a client is judged elsewhere.
+  expect([...CAME_TO_ITS_END, EXIT.failed, EXIT.inconclusive]).toContain(ended.code);
   const seen = { report: readReport(at.path("out")), recording: await recorder.end() };
   expectCaps(seen);
   return seen;

@@ -19,6 +19,7 @@ import { dataReader } from "../profile/data/files.ts";
 import { findProfile } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
+import type { Profile } from "../profile/schema.ts";
 import type { Report } from "../report/schema.ts";
 import { packageFiles } from "./package-files.ts";
 import { ignoredSection, runningSettings } from "./running-emulator.ts";

@@ -13,13 +13,13 @@ export const POINT_WORDS: Readonly<Record<PointReport["outcome"], string>> = {
   untold: "can’t be told",
 };
 
-/** `the client passes 6 of 8 points, fails 1, 1 can’t be told`. */
+/** Of the client: `passes 6 of 8 points, fails 1, 1 can’t be told`. */
 export function formatConformance({ points }: Drill): string {
   const of = (wanted: PointReport["outcome"]): number =>
     points.filter(({ outcome }) => outcome === wanted).length;
   const [failed, untold] = [of("fail"), of("untold")];
   return [
-    `the client passes ${of("pass")} of ${points.length} points`,
+    `passes ${of("pass")} of ${points.length} points`,
     ...(failed > 0 ? [`fails ${failed}`] : []),
     ...(untold > 0 ? [`${untold} can’t be told`] : []),
   ].join(", ");

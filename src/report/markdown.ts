@@ -82,7 +82,7 @@ function drill({ drill }: Report): string {
     escaped(text),
     escaped(sentence(evidence)),
   ]);
-  const lead = `${escaped(sentence(formatConformance(drill)))}; ${escaped(sentence(formatMet(drill)))}`;
+  const lead = `The client ${formatConformance(drill)}; ${escaped(sentence(formatMet(drill)))}`;
   return `### The client at the rate limit\n\n${lead}.\n\n${table(["", "point", "evidence"], rows)}`;
 }
 

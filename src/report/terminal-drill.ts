@@ -13,7 +13,7 @@ const POINT_HUES: Readonly<Record<Drill["points"][number]["outcome"], Hue>> = {
 export function drillLines(drill: Drill, { columns, paint }: View): string[] {
   const widest = Math.max(...Object.values(POINT_WORDS).map(length));
   const indent = " ".repeat(widest + 4);
-  const head = `drill: ${formatConformance(drill)}; ${shown(formatMet(drill))}`;
+  const head = `drill: the client ${formatConformance(drill)}; ${shown(formatMet(drill))}`;
   return [
     ...wrap(head, columns, "    ", "  "),
     ...drill.points.flatMap(({ outcome, text, evidence }) => {

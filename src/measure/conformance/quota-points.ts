@@ -32,7 +32,7 @@ export function firstThrottled(ordered: readonly Exchange[], quota: number | nul
     );
   }
   const second = before.filter(({ endUs }) => endUs > first.startUs - MICROS_PER_SECOND);
-  const seen = `request ${first.request}, ${formatMicros(micros(first.startUs))} after the first due time, was refused when ${second.length} had been let through in the second before it; the quota is ${quota}`;
+  const seen = `request ${first.request}, ${formatMicros(micros(first.startUs))} after the first due time, was refused when up to ${second.length} can have been counted in the second before it; the quota is ${quota}`;
   return second.length >= quota
     ? point("first-429", "pass", seen, [first])
     : point("first-429", "fail", `${seen}: somebody else uses it, or it is lower`, [first]);

@@ -13,7 +13,7 @@ export function drill({ drill }: Report): Fragment {
   return section(
     "drill",
     "The client at the rate limit",
-    html`<p class="lead">${sentence(formatConformance(drill))}. A point that fails, fails the run.</p>`,
+    html`<p class="lead">The client ${formatConformance(drill)}. A point that fails, fails the run.</p>`,
     facts([
       ["Met", sentence(formatMet(drill))],
       ["Recovered", recoveries.length > 0 ? `after ${recoveries.join(", ")}` : null],
@@ -21,17 +21,12 @@ export function drill({ drill }: Report): Fragment {
     ]),
     table({
       caption: "Conformance, point by point",
-      columns: [
-        { head: "point", wide: true },
-        { head: "", whole: true },
-        { head: "evidence", wide: true },
-      ],
+      columns: [{ head: "point" }, { head: "evidence", wide: true }],
       rows: points.map((point) => [
-        point.text,
         point.outcome === "pass"
-          ? POINT_WORDS.pass
-          : html`<strong>${POINT_WORDS[point.outcome]}</strong>`,
-        html`${sentence(point.evidence)}${point.shownBy.length > 0 && html`<small>${formatShownBy(point)}</small>`}`,
+          ? `${POINT_WORDS.pass}: ${point.text}`
+          : html`<strong>${POINT_WORDS[point.outcome]}</strong>: ${point.text}`,
+        html`${sentence(point.evidence)}${point.shownBy.length > 0 && html` <small>(${formatShownBy(point)})</small>`}`,
       ]),
     }),
     howToRead([
