@@ -28,11 +28,15 @@ export function bindsOf({ limit, why }: Pick<Found, "limit" | "why">, bound: Bou
   if (isOften(why, ({ quota }) => quota !== undefined) && category !== undefined) {
     const row = bound.categories.find((one) => one.category === category);
     const arithmetic = row
-      ? `: ${formatRate(row.quotaPerSecond)} for ${Number(row.requestsPerJourney.toPrecision(3))} requests a journey`
+      ? `: ${formatRate(row.quotaPerSecond)} for ${countOf(row.requestsPerJourney)} a journey`
       : "";
     return `A quota binds, that of ${category}${arithmetic}.`;
   }
   return `A threshold binds before any quota does: ${threshold ?? "more than one"}.`;
+}
+
+function countOf(requests: number): string {
+  return requests === 1 ? "1 request" : `${Number(requests.toPrecision(3))} requests`;
 }
 
 /** The most frequent first. */

@@ -111,7 +111,7 @@ const PROBE_JOURNEYS = 6000;
 const PROBE_S = { least: 60, most: 1800 };
 
 /** How long a probe has to be. */
-export function probeDuration({ journeysPerSecond }: Bound): Micros {
-  const s = PROBE_JOURNEYS / journeysPerSecond;
+export function probeDuration({ journeysPerSecond }: Bound, journeys = PROBE_JOURNEYS): Micros {
+  const s = journeys / journeysPerSecond;
   return seconds(Math.ceil(Math.min(PROBE_S.most, Math.max(PROBE_S.least, s))));
 }

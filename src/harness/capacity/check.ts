@@ -25,6 +25,8 @@ export interface CapacityOptions {
   command(seed: number): string;
   /** Whether the found rate is run in real time on the embedded emulator. */
   readonly real: boolean;
+  /** About so many journeys arrive in a probe; default 6000, below which small shares are a matter of chance. */
+  readonly probeJourneys?: number;
   onStep(text: string): void;
 }
 
@@ -74,7 +76,7 @@ export async function checkCapacity(
   const id = newRunId(`${profile.name}-capacity`, clock.wallMs());
   const startedAt = new Date(clock.wallMs()).toISOString();
   const search: Search = {
-    duration: probeDuration(boundOf(model)),
+    duration: probeDuration(boundOf(model), options.probeJourneys),
     seed: given.plan.seed,
     seeds: question.seeds,
     thresholds: thresholdsOf(given),
