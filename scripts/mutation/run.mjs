@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { instrument } from "./instrument.mjs";
+import { nearestTests } from "./nearest.mjs";
 import { inChildren, inProcess } from "./stryker.mjs";
 
 /** The last version that runs on Node 20. */
@@ -94,7 +95,11 @@ async function judge(config, wanted, first) {
   const killed = first(paths);
   for (const [path, source] of sources) writeFileSync(join(copy, path), source);
   const left = mutants.filter(({ id }) => !killed.has(id));
-  const tried = new Map(tryWithStryker(config, left).map((one) => [keyOf(one), one.status]));
+  const parts =
+    config === inProcess ? paths.map((path) => left.filter((one) => one.path === path)) : [left];
+  const tried = new Map(
+    parts.flatMap((part) => tryWithStryker(config, part)).map((one) => [keyOf(one), one.status]),
+  );
   return sources.map(([path, source]) => ({
     path,
     source,
@@ -123,8 +128,10 @@ function quickly(paths) {
   return new Set(existsSync(list) ? readFileSync(list, "utf8").split("\n") : []);
 }
 
+/** @returns the mutants again, with what became of each */
 function tryWithStryker(config, mutants) {
   if (mutants.length === 0) return [];
+  const [{ path }] = mutants;
   const json = join(copy, "mutation.json");
   const ranges = mutants.map(({ path, location: { start, end } }) =>
     [path, start.line, `${start.column - 1}-${end.line}`, end.column - 1].join(":"),
@@ -132,10 +139,12 @@ function tryWithStryker(config, mutants) {
   const settings = { ...config, mutate: [...new Set(ranges)], jsonReporter: { fileName: json } };
   writeFileSync(join(copy, "stryker.config.json"), JSON.stringify(settings));
   rmSync(json, { force: true });
+  process.env.KLARNA_PERF_TESTS = nearestTests(ROOT, files, path, isOfTheWire(path)).join(",");
   run("@stryker-mutator/core/bin/stryker.js", "run", ...options);
+  delete process.env.KLARNA_PERF_TESTS;
   if (!existsSync(json)) throw new Error("Stryker came to no end; see above");
-  const { files } = JSON.parse(readFileSync(json, "utf8"));
-  return Object.entries(files).flatMap(([path, { mutants }]) =>
+  const report = JSON.parse(readFileSync(json, "utf8"));
+  return Object.entries(report.files).flatMap(([path, { mutants }]) =>
     mutants.map((mutant) => ({ ...mutant, path })),
   );
 }

@@ -13,13 +13,15 @@ class QuickFirst extends BaseSequencer {
 /** What opens sockets. Only the modules that do so need them: all others are held by tests of their own. */
 const OF_THE_WIRE = ["test/{connection,door,lane,quota-steering}.test.ts"];
 
+/** What Stryker asks about one module, by `nearestTests`; all of them are asked in the first step. */
+const { KLARNA_PERF_TESTS: nearest, KLARNA_PERF_MUTATES_WIRE: onWire } = process.env;
+const ALL = ["src/guard/**/*.test.ts", "test/guard-corpus/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     include: [
       "scripts/mutation/loads.test.mjs",
-      "src/guard/**/*.test.ts",
-      "test/guard-corpus/**/*.test.ts",
-      ...(process.env.KLARNA_PERF_MUTATES_WIRE ? OF_THE_WIRE : []),
+      ...(nearest ? nearest.split(",") : [...ALL, ...(onWire ? OF_THE_WIRE : [])]),
     ],
     // Of the built program, in which no mutant is.
     exclude: ["test/guard-corpus/no-connection.test.ts"],

@@ -198,6 +198,17 @@ describe("connecting", () => {
     expect(stop?.advice).toContain(advice);
   });
 
+  it("stops at once when this client is not accepted, and names the certificate's flags", () => {
+    const kill = new KillSwitch("klarna-test", "smoke");
+    const stop = kill.observeConnectFailure("client-certificate", "alert 116");
+    expect(codeOf(stop)).toBe("STOP_CLIENT_CERTIFICATE");
+    expect(stop?.verdict).toBe("stopped");
+    expect(stop?.text).toBe(
+      "the server did not accept this client in the TLS handshake: alert 116",
+    );
+    expect(stop?.advice).toMatch(/--client-cert and --client-key\b.*expired.*revoked/);
+  });
+
   it("stops after 5 failures in a row, of whatever kinds", () => {
     const kill = new KillSwitch("emulator", "smoke");
     const kinds: ConnectFailure[] = ["refused", "unreachable", "reset", "timeout", "name"];

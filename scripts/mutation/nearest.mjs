@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+
+const OF_THE_LOCK = /^(?:src\/guard|test\/guard-corpus)\/.*\.ts$/;
+const OF_THE_WIRE = /^test\/(?:connection|door|lane|quota-steering)\.test\.ts$/;
+const IMPORTED = /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g;
+
+/**
+ * The tests that hold a module of the lock first of all: those that import it; if none does, those that import what
+ * imports it; and so on.
+ *
+ * @param root the checkout
+ * @param files all of its files, from there
+ * @param onWire whether tests that open sockets are among those asked
+ */
+export function nearestTests(root, files, path, onWire) {
+  const modules = files.filter((one) => OF_THE_LOCK.test(one) || (onWire && OF_THE_WIRE.test(one)));
+  const importsOf = new Map(
+    modules.map((one) => {
+      const text = readFileSync(join(root, one), "utf8");
+      return [one, [...text.matchAll(IMPORTED)].map(([, to]) => posix.join(dirname(one), to))];
+    }),
+  );
+  const seen = new Set([path]);
+  for (let near = [path]; near.length > 0; ) {
+    const next = modules.filter(
+      (one) => !seen.has(one) && importsOf.get(one).some((to) => near.includes(to)),
+    );
+    const tests = next.filter((one) => one.endsWith(".test.ts"));
+    if (tests.length > 0) return tests;
+    for (const one of next) seen.add(one);
+    near = next;
+  }
+  return [];
+}
