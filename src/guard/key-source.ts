@@ -124,11 +124,13 @@ function findProgram(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
-  const folders =
-    name.includes("/") || name.includes("\\")
-      ? [""]
-      : (env.PATH ?? "").split(delimiter).filter(isAbsolute);
-  return folders.map((folder) => (folder === "" ? name : join(folder, name))).find(isExecutable);
+  const paths = /[/\\]/.test(name)
+    ? [name]
+    : (env.PATH ?? "")
+        .split(delimiter)
+        .filter(isAbsolute)
+        .map((folder) => join(folder, name));
+  return paths.find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

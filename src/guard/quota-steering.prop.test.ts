@@ -89,6 +89,35 @@ describe("an admission that is steered by what is left of a quota", () => {
     expect(shadow.steeredUntil).toBe(at(0.3));
   });
 
+  it("what it waited for stays no longer than it was held: until its time, if that has come before the answer", () => {
+    const admission = slowed();
+    admission.steer(at(0.9), { limit: 50, left: 45, until: at(1.9) });
+    expect(admission.earliest(at(0.1))).toBe(at(0.58));
+    expect(admission.steeredUntil).toBe(at(0.58));
+  });
+
+  it("says nothing of the quota where the cap alone held a request back as long", () => {
+    const admission = new Admission({ capPerSecond: perSecond(20) });
+    for (let i = 0; i < 20; i++) {
+      const next = admission.earliest(at(0)) ?? at(0);
+      admission.take(next)?.written(next);
+    }
+    // At 19.6/s the next could go at 0.98 s, and for the cap's sake it goes at 1 s: a second holds 20.
+    admission.steer(at(0.95), { limit: 46, left: 9, until: at(2) });
+    admission.steer(at(1), { limit: 46, left: 45, until: at(2) });
+    expect(admission.earliest(at(0))).toBe(at(1));
+    expect(admission.steeredUntil).toBe(0);
+  });
+
+  it("waits for the window to turn when nothing is left, with its first request too", () => {
+    const admission = new Admission({ capPerSecond: perSecond(20) });
+    admission.steer(at(0), { limit: 50, left: 0, until: at(2) });
+    expect(admission.earliest(at(0))).toBe(at(2));
+    admission.take(at(2))?.written(at(2));
+    admission.steer(at(2), { limit: 50, left: 0, until: at(4) });
+    expect(admission.earliest(at(2))).toBe(at(4));
+  });
+
   /** 20/s, slowed to 2/s by an answer at 0.05 s that leaves one of 50, after a write at 0.1 s. */
   function slowed(): Admission {
     const admission = new Admission({ capPerSecond: perSecond(20) });
