@@ -174,7 +174,7 @@ function paceOf({
     kept:
       stopReason === null &&
       runnerDrops <= DROP_SHARE_MAX * totals.planned &&
-      (runnerLagP99Us ?? 0) <= LAG_P99_US_MAX,
+      (runnerLagP99Us ?? Number.POSITIVE_INFINITY) <= LAG_P99_US_MAX,
     sent: totals.sent,
     throttled: rateLimits.reduce((sum, { throttled }) => sum + throttled, 0),
     runnerDrops,
