@@ -70,6 +70,11 @@ const live: readonly (readonly [string, string, string])[] = [
     `kla\\${letter}rna_live_api`,
     "klarna_live_",
   ]),
+  ...[..."bfnrt"].map((letter): [string, string, string] => [
+    "a host behind a word that an escaped control ends",
+    `x\\${letter}api.klarna.com`,
+    "a live host",
+  ]),
   ["a key split by a word joiner", "klarna_\u2060live_api", "klarna_live_"],
   ["a key in full-width letters", fullWidth("klarna_live_"), "klarna_live_"],
   ["a key in mathematical letters", "klarna_\u{1d425}\u{1d422}\u{1d42f}\u{1d41e}_", "klarna_live_"],

@@ -73,6 +73,25 @@ describe("registeredEmulator", () => {
   });
 
   it.each([
+    ["approve", "test"],
+    ["decline", "live"],
+    ["abandon", "test"],
+    [null, "live"],
+  ])("reads what a profile may count on there: customer %s, quotas %s", (customer, quotas) => {
+    const registration = { ...GOOD, settings: { customer, quotas } };
+    expect(readRegistration(write(registration))).toEqual(registration);
+  });
+
+  it.each<[string, unknown]>([
+    ["a customer unheard of", { customer: "", quotas: "test" }],
+    ["quotas unheard of", { customer: null, quotas: "" }],
+    ["no quotas", { customer: null }],
+    ["a setting too many", { customer: null, quotas: "test", other: 1 }],
+  ])("refuses one whose settings have %s", (_, settings) => {
+    unproven(write({ ...GOOD, settings }));
+  });
+
+  it.each([
     "https://api-global.test.klarna.com",
     "https://localhost:8443",
     "http://127.0.0.1:8443",
