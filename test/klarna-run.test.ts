@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Clock, systemClock } from "../src/base/clock.ts";
 import type { KlarnaPerfError } from "../src/base/errors.ts";
 import { fingerprint } from "../src/guard/fingerprint.ts";
 import type { KeySources } from "../src/guard/key-source.ts";
@@ -33,6 +34,28 @@ async function refusal(run: Promise<unknown>): Promise<KlarnaPerfError> {
     () => expect.unreachable("it was not refused"),
     (error: KlarnaPerfError) => error,
   );
+}
+
+/** The machine's clock, and how many deadlines and heartbeats wait for it. */
+function countingClock(): Clock & { pending(): number } {
+  const clock = systemClock();
+  const waiting = new Set<symbol>();
+  return {
+    ...clock,
+    pending: () => waiting.size,
+    atCoarse(due, callback) {
+      const timer = Symbol("timer");
+      waiting.add(timer);
+      const cancel = clock.atCoarse(due, () => {
+        waiting.delete(timer);
+        callback();
+      });
+      return () => {
+        waiting.delete(timer);
+        cancel();
+      };
+    },
+  };
 }
 
 describe("a smoke run", () => {
@@ -94,6 +117,21 @@ describe("a smoke run", () => {
     expect([exitCode, seen]).toEqual([0, ["POST", "GET", "DELETE"]]);
     expect(report.cleanUp).toMatchObject({ created: 1, ended: 0, cancelled: 1, left: [] });
     expect(report.plan.requestsAtMost).toBe(3);
+  });
+
+  it("watches nothing any more once it has failed, whenever that is", async () => {
+    const out = join(world.folder, "in-the-way");
+    const clock = countingClock();
+    const { connect } = world.seams;
+    const seams: typeof world.seams = {
+      ...world.seams,
+      connect: (...to) => {
+        mkdirSync(join(out, "record"), { recursive: true });
+        return connect(...to);
+      },
+    };
+    expect((await refusal(world.run({ out, clock, seams }))).code).toBe("FAULT_RECORD_UNWRITABLE");
+    expect(clock.pending()).toBe(0);
   });
 
   it("opens the way to a baseline for its account, and nothing else does", async () => {

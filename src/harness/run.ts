@@ -106,6 +106,8 @@ export class Run {
   readonly #admittedAt: Micros;
   #lanes: readonly GuardedLane[] = [];
   #recorder: Recorder | undefined;
+  /** Ends the watch over stop file and clocks. */
+  #unwatch = (): void => {};
   /** Ends the opening of the first connections. */
   #endFill = (): void => {};
   #open: OpenRun<GuardedConnection> | undefined;
@@ -214,6 +216,7 @@ export class Run {
       this.#recorder?.checkAccounting();
       return { report, dir, exitCode, indexProblem: this.#listed(dir) };
     } finally {
+      this.#unwatch();
       for (const lane of this.#lanes) lane.close();
       this.#users?.close();
       this.#book.close();
@@ -276,7 +279,7 @@ export class Run {
         ),
     );
     this.#lanes = lanes;
-    const unwatch = keepWatch(this.#stopFile, this.#killSwitch, clock, (reason) =>
+    this.#unwatch = keepWatch(this.#stopFile, this.#killSwitch, clock, (reason) =>
       this.#stop(reason),
     );
     if (!this.#stopped && this.#fault === undefined) {
@@ -361,7 +364,7 @@ export class Run {
     });
     this.#open = open;
     const end = await this.#untilEnd(open, origin);
-    unwatch();
+    this.#unwatch();
     if (end.setUpFailure !== undefined) this.#stopped ??= setUpFailed(end.setUpFailure);
     for (const lane of lanes) lane.close();
     await this.#users?.stop();
