@@ -116,7 +116,9 @@ describe("a smoke run", () => {
     const { report, exitCode } = await world.run({ profile });
     expect([exitCode, seen]).toEqual([0, ["POST", "GET", "DELETE"]]);
     expect(report.cleanUp).toMatchObject({ created: 1, ended: 0, cancelled: 1, left: [] });
-    expect(report.plan.requestsAtMost).toBe(3);
+    expect(report.plan).toMatchObject({ requests: 2, requestsAtMost: 3 });
+    // What was allowed is what the guard judged: the most that the run could come to.
+    expect(world.audit().find(({ event }) => event === "decision")).toMatchObject({ requests: 3 });
   });
 
   it("watches nothing any more once it has failed, whenever that is", async () => {

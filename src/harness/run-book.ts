@@ -50,7 +50,7 @@ export function decisionEntry(
     run: identity.id,
     ...whatRan(identity),
     permit: permit?.label ?? null,
-    requests: identity.plan.requests,
+    requests: identity.plan.requestsAtMost,
     allowed: decision.allowed,
     code: decision.code ?? "ALLOWED",
   };

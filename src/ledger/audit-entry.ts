@@ -45,7 +45,7 @@ const entrySchema = z.discriminatedUnion("event", [
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/)
       .nullable(),
-    /** What the plan makes. */
+    /** What the plan makes at most, with every retry, poll and the clean-up: what the guard judged. */
     requests: count,
     allowed: z.boolean(),
     /** `ALLOWED`, or the refusal's code. */
