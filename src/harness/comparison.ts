@@ -105,7 +105,7 @@ export function compareCandidates(
   }
   if (comparison && comparison.outcome !== "not-compared") return comparison;
   throw new UsageError("COMPARE_NOTHING", comparison?.reason ?? "", {
-    hint: "name a baseline run's report.json; `last` takes whole runs of the same profile in the same place",
+    hint: "name whole runs, baseline and candidate (`last` takes those of the same profile in the same place), or add --unlike for a mere difference",
   });
 }
 

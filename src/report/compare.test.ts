@@ -115,6 +115,26 @@ test.each<[string, Partial<ComparedRun>]>([
   ]);
 });
 
+test.each<[string, Partial<ComparedRun>]>([
+  ["invalid", { verdict: "invalid" }],
+  ["stopped", { verdict: "stopped" }],
+  ["interrupted", { interrupted: true }],
+])("an %s run is not judged", (ended, more) => {
+  const [before, slow] = series(5, 2);
+  expect(compareRuns(before, slow, plain).outcome).toBe("regressed");
+  const after = { ...slow, ...more };
+  const { outcome, reason, baselines, judged, operations } = compareRuns(before, after, plain);
+  expect([outcome, judged, operations]).toEqual(["not-compared", [], []]);
+  expect(reason).toBe(
+    `this run was ${ended}: it did not measure what it was to, and nothing is judged by it`,
+  );
+  expect(baselines[0]?.unlike).toEqual([
+    { what: "end", baseline: "a run of its own", candidate: ended },
+  ]);
+  const told = compareRuns(before, after, { ...plain, unlike: true });
+  expect([told.outcome, told.judged, told.operations.length]).toEqual(["difference", [], 2]);
+});
+
 test("unlike runs among alike ones are left out of the judgement", () => {
   const [before, after] = series(5, 1);
   const odd = runOf(

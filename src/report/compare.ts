@@ -45,7 +45,7 @@ export function compareRuns(
   const runs = baselines
     .map((run) => ({
       run,
-      unlike: [...unfit(run), ...unlikeIn(run.conditions, candidate.conditions)],
+      unlike: [...unlikeEnds(run, candidate), ...unlikeIn(run.conditions, candidate.conditions)],
     }))
     .sort((a, b) => (whenOf(a.run) < whenOf(b.run) ? -1 : 1));
   const alike = runs.filter((one) => one.unlike.length === 0).map(({ run }) => run);
@@ -62,7 +62,10 @@ export function compareRuns(
     return {
       ...head,
       outcome: "not-compared",
-      reason: whyNone(runs.map((one) => one.unlike)),
+      reason: whyNone(
+        runs.map((one) => one.unlike),
+        candidate,
+      ),
       operations: [],
       onlyInBaseline: [],
       onlyInCandidate: [],
@@ -88,14 +91,24 @@ function whenOf({ startedAt, id }: ComparedRun): string {
   return `${startedAt} ${id}`;
 }
 
-/** A run that did not measure what it was to measure is like no other. */
-function unfit({ verdict, interrupted }: ComparedRun): Unlike[] {
-  const whole = verdict !== "invalid" && verdict !== "stopped" && !interrupted;
-  const ended = interrupted ? "interrupted" : verdict;
-  return whole ? [] : [{ what: "end", baseline: ended, candidate: "a run of its own" }];
+/** A run that did not measure what it was to measure is like no other: as a baseline, and as a candidate. */
+function unlikeEnds(before: ComparedRun, after: ComparedRun): Unlike[] {
+  const whole = "a run of its own";
+  const [baseline, candidate] = [cutShort(before) ?? whole, cutShort(after) ?? whole];
+  return baseline === whole && candidate === whole ? [] : [{ what: "end", baseline, candidate }];
 }
 
-function whyNone(unlike: readonly (readonly Unlike[])[]): string {
+/** How a run ended that measured less than it was to; `undefined` for a whole one. */
+function cutShort({ verdict, interrupted }: ComparedRun): string | undefined {
+  if (interrupted) return "interrupted";
+  return verdict === "invalid" || verdict === "stopped" ? verdict : undefined;
+}
+
+function whyNone(unlike: readonly (readonly Unlike[])[], candidate: ComparedRun): string {
+  const ended = cutShort(candidate);
+  if (ended !== undefined) {
+    return `this run was ${ended}: it did not measure what it was to, and nothing is judged by it`;
+  }
   const last = unlike.at(-1);
   return last
     ? `no baseline run is like this one (${unlikeText(last)})`

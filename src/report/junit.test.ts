@@ -87,6 +87,20 @@ test.each([passed, stressed, comparedReport(), hostile])(
   },
 );
 
+test.each<[string, Partial<Report>]>([
+  ["invalid", { verdict: "invalid" }],
+  ["stopped", { verdict: "stopped" }],
+  ["interrupted", { verdict: "passed", interrupted: true }],
+])("nothing is compared with an %s run, whatever its report says", (_, more) => {
+  const report = comparedReport();
+  const { comparison } = report;
+  if (!comparison) throw new Error("no comparison");
+  const regressed: Report = { ...report, comparison: { ...comparison, outcome: "regressed" } };
+  const whole = { verdict: "failed", interrupted: false } as const;
+  expect(results(renderJunit({ ...regressed, ...whole })).comparison).toBe("failure regressed");
+  expect(results(renderJunit({ ...regressed, ...more })).comparison).toBe("skipped");
+});
+
 test("a broken case says why in its text, which is all that GitLab shows", () => {
   const xml = renderJunit(stressed);
   expect(xml).toContain(

@@ -23,7 +23,7 @@ import type { Report, ThresholdReport } from "./schema.ts";
  *   a met, undecided or no-data threshold of a stopped, invalid or interrupted run: skipped, because such a
  *                                  run shows nothing about it, and the verdict case is broken already
  *   comparison regressed           failure, type `regressed`; `unconfirmed` is skipped, since a second run decides.
- *                                  A mere difference is no case
+ *                                  A mere difference is no case; of a stopped, invalid or interrupted run: skipped
  *   a drill's point fails          failure, type `fail`; one that can't be told is skipped, since it decides nothing
  *   verdict passed                 passes
  *   verdict failed, inconclusive   failure, type as the verdict
@@ -94,7 +94,7 @@ function verdictCase(report: Report): Case {
   const { verdict, interrupted, verdictReason, stopReason, run } = report;
   const time = runLengthS(run);
   if (verdict === "passed" && !interrupted) return { name: "verdict", result: undefined, time };
-  const broken = interrupted || verdict === "stopped" || verdict === "invalid";
+  const broken = showsNothing(report);
   const type = interrupted ? "interrupted" : verdict;
   const message = `${VERDICT_WORDS[verdict]}${interrupted ? ", interrupted" : ""}: ${sentence(verdictReason)}`;
   const details = [
@@ -121,11 +121,24 @@ function pointCases({ drill }: Report): Case[] {
   });
 }
 
-function comparisonCase({ comparison }: Report): Case[] {
+function notJudged({ interrupted, verdict }: Report): Result {
+  const message = `not judged: the run ${interrupted ? "was interrupted" : `is ${verdict}`}`;
+  return { element: "skipped", type: "not-judged", message, details: [] };
+}
+
+/** Of the target: the run itself went wrong. */
+function showsNothing({ interrupted, verdict }: Report): boolean {
+  return interrupted || verdict === "stopped" || verdict === "invalid";
+}
+
+function comparisonCase(report: Report): Case[] {
+  const { comparison } = report;
   if (!comparison || comparison.judged.length === 0 || comparison.outcome === "difference")
     return [];
   const { outcome, judged } = comparison;
   const one = { name: "comparison", time: 0 };
+  // A report of an earlier version may judge it.
+  if (showsNothing(report)) return [{ ...one, result: notJudged(report) }];
   if (outcome === "not-regressed") return [{ ...one, result: undefined }];
   const message = `${COMPARISON_WORDS[outcome]}: ${sentence(comparison.reason)}`;
   const details = [
@@ -145,12 +158,8 @@ function thresholdCase(threshold: ThresholdReport, report: Report): Case {
 
 function thresholdResult(threshold: ThresholdReport, report: Report): Result | undefined {
   const { outcome, reason } = threshold;
-  const noEvidence =
-    report.interrupted || report.verdict === "stopped" || report.verdict === "invalid";
-  if (outcome !== "missed" && noEvidence) {
-    const why = report.interrupted ? "was interrupted" : `is ${report.verdict}`;
-    const message = `not judged: the run ${why}`;
-    return { element: "skipped", type: "not-judged", message, details: [] };
+  if (outcome !== "missed" && showsNothing(report)) {
+    return notJudged(report);
   }
   if (outcome === "met") return undefined;
   const bounds = formatBounds(threshold);

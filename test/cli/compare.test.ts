@@ -102,6 +102,17 @@ describe("compare", () => {
     expect([told.code, told.stdout.includes("is not like this run: host")]).toEqual([0, true]);
   });
 
+  test("a run that measured nothing is not judged: exit 2, and a difference when told to", async () => {
+    const at = place();
+    const invalid: Report = { ...reportOf(9, 2), verdict: "invalid" };
+    const args = ["compare", ...baseline(at), write(at, "invalid.json", invalid)];
+    const { code, stdout, stderr } = await cli(at, args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^klarna-perf: COMPARE_NOTHING: this run was invalid: /);
+    const told = await cli(at, [...args, "--unlike"]);
+    expect([told.code, told.stdout.includes(": difference: ")]).toEqual([0, true]);
+  });
+
   test("one run is refused, and so is an operation that is none of its", async () => {
     const at = place();
     const [a = "", b = ""] = baseline(at, 2);
