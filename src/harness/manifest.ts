@@ -2,7 +2,7 @@ import { VERSION } from "../base/version.ts";
 import type { ApprovedPlan } from "../guard/approval.ts";
 import type { CapSchedule } from "../guard/cap-schedule.ts";
 import { visible } from "../guard/foreign-text.ts";
-import { bindingQuota } from "../guard/quotas.ts";
+import { bindingQuota, type QuotaTable } from "../guard/quotas.ts";
 import type { BurstFacts } from "../guard/run-facts.ts";
 import { INTERVALS_LEAST } from "../measure/record-interval.ts";
 import type { DataTable } from "../profile/data/table.ts";
@@ -17,6 +17,8 @@ export interface ManifestParts {
   readonly id: string;
   readonly plan: Plan;
   readonly approved: ApprovedPlan;
+  /** What the target enforces. */
+  readonly quotas: QuotaTable;
   readonly origin: string;
   readonly permit: string | null;
   readonly audit: Report["guard"]["audit"];
@@ -31,7 +33,7 @@ export interface ManifestParts {
 
 /** What a run puts first into its record: what it was to be. */
 export function runManifest(parts: ManifestParts): RunManifest {
-  const { id, plan, approved, origin, permit, audit, tags, command, env, warnings } = parts;
+  const { id, plan, approved, quotas, origin, permit, audit, tags, command, env, warnings } = parts;
   const { profile } = plan;
   return {
     run: {
@@ -48,7 +50,7 @@ export function runManifest(parts: ManifestParts): RunManifest {
       tags: { ...profile.tags, ...tags },
       command,
     },
-    plan: planReport(plan, approved),
+    plan: planReport(plan, approved, quotas),
     guard: { origin, checks: [...approved.checks], permit, audit },
     thresholds: profile.thresholds.map(({ text, operation, figure, limit }) => ({
       text,
@@ -62,9 +64,8 @@ export function runManifest(parts: ManifestParts): RunManifest {
 }
 
 /** The plan as the report shows it, caps as the guard approved them. */
-function planReport(plan: Plan, { bounds }: ApprovedPlan): Report["plan"] {
+function planReport(plan: Plan, { bounds }: ApprovedPlan, quotas: QuotaTable): Report["plan"] {
   const { emulator } = plan.profile;
-  const quotas = (plan.environment === "emulator" ? emulator?.quotas : undefined) ?? "test";
   const approved = new Map(bounds.categories.map((one) => [one.category, one]));
   return {
     durationS: plan.duration / 1e6,

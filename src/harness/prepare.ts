@@ -10,7 +10,7 @@ import {
 import { fingerprint } from "../guard/fingerprint.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { type Permit, parsePermit } from "../guard/permit.ts";
-import type { Level } from "../guard/quotas.ts";
+import type { Level, QuotaTable } from "../guard/quotas.ts";
 import type { RunFacts } from "../guard/run-facts.ts";
 import { weakeningSettings } from "../guard/runtime.ts";
 import { catalogued } from "../klarna/catalogue.ts";
@@ -60,6 +60,8 @@ export interface Prepared {
   readonly facts: RunFacts;
   readonly decision: Decision;
   readonly account: string | undefined;
+  /** What the target enforces: the running emulator's own, else the profile's emulator's, and Klarna's test environment's. */
+  readonly quotas: QuotaTable;
   /** Beside the guard's. */
   readonly warnings: Report["warnings"];
 }
@@ -98,7 +100,9 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
   if (account === undefined) checkNeedsNoAccount(plan, file);
   const facts = factsOf(plan, { environment, permit, account }, surroundings);
   const warnings = ignoredSection(profile.emulator, running);
-  return { file, plan, facts, decision: decide(facts), account, warnings };
+  const section = isKlarnaEnvironment(environment) ? undefined : profile.emulator;
+  const quotas = running?.quotas ?? section?.quotas ?? "test";
+  return { file, plan, facts, decision: decide(facts), account, quotas, warnings };
 }
 
 /** The same run of another profile, made from this one's; the guard is asked again. */
@@ -106,7 +110,8 @@ export function withProfile(prepared: Prepared, profile: Profile, level: Level):
   const { environment, seed } = prepared.plan;
   const plan = makePlan(profile, { environment, level, seed });
   const facts = { ...prepared.facts, ...planFacts(plan) };
-  return { ...prepared, plan, facts, decision: decide(facts) };
+  const quotas = profile.emulator?.quotas ?? prepared.quotas;
+  return { ...prepared, plan, facts, decision: decide(facts), quotas };
 }
 
 function planFacts(plan: Plan) {

@@ -306,6 +306,7 @@ export class Run {
       id: this.#id,
       plan: this.plan,
       approved: this.#approved,
+      quotas: this.#prepared.quotas,
       origin: target.origin,
       audit: this.#book.began(dir),
       permit: this.#prepared.facts.permit?.label ?? null,

@@ -111,6 +111,9 @@ test("a running emulator is as it was started: what the profile says of it has n
     ({ code }) => code === "EMULATOR_SECTION_IGNORED",
   );
   expect(warning?.text).toContain("emulator.customerDelay, emulator.quotas, emulator.latency");
+  // Klarna's test quotas, which the running one enforces; the profile's words say live.
+  const quotas = report("ignored").plan.categories.map(({ quotaPerSecond }) => quotaPerSecond);
+  expect([quotas.includes(50), quotas.includes(200)]).toEqual([true, false]);
   emulator.signalGroup("SIGINT");
   await emulator.ended;
 });
