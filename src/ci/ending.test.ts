@@ -66,6 +66,19 @@ describe("the job", () => {
     });
   });
 
+  it("fails for two different ends, and tells both", () => {
+    expect(jobEnding(failed, invalid, "warn")).toEqual({
+      fails: true,
+      level: "error",
+      text: "invalid: it was late; the first run: failed: p95 is beyond",
+    });
+  });
+
+  it("calls a fault by its name, though the run before it passed", () => {
+    const { text } = jobEnding({ ...passed, exitCode: EXIT.fault }, undefined, "warn");
+    expect(text).toMatch(/^a fault of klarna-perf or of this machine/);
+  });
+
   it("passes with a warning when the second run did not fail", () => {
     expect(jobEnding(failed, passed, "warn")).toEqual({
       fails: false,

@@ -34,7 +34,13 @@ export function jobEnding(first: Ending, rerun: Ending | undefined, inconclusive
   const last = rerun ?? first;
   const ending = endingOf(last, inconclusive);
   if (!rerun) return ending;
-  if (ending.fails) return { ...ending, text: `twice: ${ending.text}` };
+  if (ending.fails) {
+    const same = wordOf(first) === wordOf(last);
+    const text = same
+      ? `twice: ${ending.text}`
+      : `${ending.text}; the first run: ${endingOf(first, inconclusive).text}`;
+    return { ...ending, text };
+  }
   const text = `${ending.text}; the first run was ${wordOf(first)}, and a second one was not`;
   return { ...ending, level: "warning", text } as const;
 }
@@ -56,7 +62,10 @@ const WORDS: Readonly<Record<number, string>> = {
 };
 
 function wordOf({ exitCode, verdict }: Ending): string {
+  // None of these codes is a verdict's: what a run told before it, it did not end with.
+  const word = exitCode === null ? undefined : WORDS[exitCode];
+  if (word !== undefined && exitCode !== EXIT.interrupted) return word;
   if (verdict !== undefined) return verdict;
   if (exitCode === null) return "ended by a signal";
-  return WORDS[exitCode] ?? `ended with exit code ${exitCode}`;
+  return word ?? `ended with exit code ${exitCode}`;
 }

@@ -16,7 +16,8 @@ function run(name: string): void {
     writeFileSync(join(folder, name, file), "{}");
   }
 }
-const day = (n: number): string => `smoke-202611${String(n).padStart(2, "0")}T020000Z-1`;
+const day = (n: number, profile = "smoke"): string =>
+  `${profile}-202611${String(n).padStart(2, "0")}T020000Z-1`;
 
 it("keeps the named runs whole, and report.json of the newest others", () => {
   for (let n = 1; n <= 25; n++) run(day(n));
@@ -28,6 +29,15 @@ it("keeps the named runs whole, and report.json of the newest others", () => {
     "report.json",
   ]);
   expect(readdirSync(join(folder, day(24)))).toEqual(["report.json"]);
+});
+
+it("keeps as many of a profile that runs rarely, whatever runs beside it", () => {
+  for (let n = 1; n <= 3; n++) run(day(n, "soak"));
+  for (let n = 4; n <= 28; n++) run(day(n));
+  keepReports(folder, []);
+  const kept = readdirSync(folder);
+  expect(kept.filter((name) => name.startsWith("soak-"))).toHaveLength(3);
+  expect(kept.filter((name) => name.startsWith("smoke-"))).toHaveLength(20);
 });
 
 it("keeps a named run however old", () => {
