@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { job, runStep } from "../ci/fake-runner.ts";
 import { hasBrowser, launchBrowser, openPage, xmlElements } from "../support/browser.ts";
 import {
   cli,
@@ -63,7 +64,10 @@ function expectNothingElse(at: Workspace, planted: readonly string[], registrati
     "emulators",
     "out",
     "out/record",
-    ...["report.json", "report.html", "junit.xml", "summary.md"].map((name) => `out/${name}`),
+    ...["report.json", "report.html", "junit.xml", "summary.md", "openmetrics.txt"].map(
+      (name) => `out/${name}`,
+    ),
+    "index.html",
     ...["manifest.json", "end.json", "counts.jsonl", "events.jsonl", "intervals.hlog"].map(
       (name) => `out/record/${name}`,
     ),
@@ -273,6 +277,49 @@ describe(`a run among foreign text${NO_BROWSER}`, () => {
     await expectPlainViews(at.path("out"));
     expectNothingElse(at, ["load.yaml"]);
   });
+});
+
+describe("the GitHub action's step among foreign text", () => {
+  test.each<[string, Readonly<Record<string, string>>]>([
+    [
+      "in what the run is",
+      {
+        profile: "./hostile.yaml",
+        tags: `note=${[...ALL]
+          .filter((c) => /[ -~]/.test(c))
+          .slice(0, 190)
+          .join("")}`,
+      },
+    ],
+    ["in a profile's name", { profile: PASSABLE }],
+    ["in an input", { profile: "smoke", inconclusive: PASSABLE }],
+    [
+      "in an option's value",
+      { profile: "smoke", set: PASSABLE, baseline: PASSABLE, judge: PASSABLE },
+    ],
+  ])(
+    "%s: log, annotations, outputs and summary are text",
+    async (_, given) => {
+      const at = job();
+      onTestFinished(at.remove);
+      writeFileSync(join(at.workspace, "hostile.yaml"), hostileProfile());
+      const { code, log, outputs, summary } = await runStep(at, given);
+      expect(code, log).not.toBe(1);
+      // The annotation is the one command in the log, and it is the action's own.
+      const commands = log.split("\n").filter((line) => /^[ \t]*::/.test(line));
+      expect(commands).toHaveLength(1);
+      expect(commands[0]).toMatch(/^::(?:notice|warning|error) title=klarna-perf[^:,]*::/);
+      expectHarmless({ stdout: log.replace(commands[0] ?? "", ""), stderr: "" }, "the log");
+      expectNothingHidden(commands[0] ?? "", "the annotation");
+      const known = ["id", "verdict", "exit-code", "report"];
+      expect(Object.keys(outputs).filter((name) => !known.includes(name))).toEqual([]);
+      expectNothingHidden(JSON.stringify(outputs), "the outputs");
+      // The report's own, where there is one; else what the action says itself quotes nothing.
+      if (outputs.report) expectPlainMarkdown(summary);
+      else expect(summary).not.toContain(MARK);
+    },
+    60_000,
+  );
 });
 
 const DESCRIPTION = `description=${JSON.stringify([...PASSABLE].slice(0, 500).join(""))}`;

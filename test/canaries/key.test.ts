@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { job, runStep } from "../ci/fake-runner.ts";
 import {
   bytesBelow,
   CLIENT_ID,
@@ -117,6 +118,11 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["history"],
   ["history", "--json"],
   ["history", "--last", "none"],
+  ["history", "load"],
+  ["compare", "out", "out"],
+  ["compare", "last", "out", "--json"],
+  ["compare", "nowhere", "out"],
+  ["init"],
   ["permit", "permit.json"],
   ["permit", "broken.yaml"],
   ["permit", "nowhere"],
@@ -165,7 +171,7 @@ describe("a key in the environment", () => {
       expect(one.code, `${COMMANDS[i]?.join(" ")}: ${one.stderr}`).not.toBeNull();
       expectNoTrace(SECRET, leftBehind(at, one), COMMANDS[i]?.join(" "));
     }
-  });
+  }, 120_000);
 
   test.skipIf(process.platform !== "linux")(
     "shows nowhere in the process of the virtual users, which has no environment",
@@ -281,6 +287,27 @@ const SOURCES: Readonly<Record<string, Source>> = {
   },
   "--env-from": { args: () => ["--env-from", "secret.env"], env: () => ({}) },
 };
+
+describe("the GitHub action's step with a key", () => {
+  test.each(["emulator", "klarna-test"])(
+    "on %s: log, outputs, summary and files hold none",
+    async (environment) => {
+      const at = job();
+      onTestFinished(at.remove);
+      writeFileSync(join(at.workspace, "load.yaml"), LOAD);
+      writeFileSync(join(at.workspace, "permit.json"), JSON.stringify(PERMIT));
+      // One that is refused before anything is opened: nobody runs against Klarna here.
+      const key = environment === "emulator" ? KEY : `${KEY}?`;
+      const profile = environment === "emulator" ? "./load.yaml" : "smoke";
+      const permit = environment === "emulator" ? "" : "permit.json";
+      const { code, log } = await runStep(at, { profile, environment, permit, "api-key": key });
+      expect(environment === "emulator" ? CAME_TO_ITS_END : [4], log).toContain(code);
+      expectNoTrace(SECRET, bytesBelow(at.workspace), "files, outputs and summary");
+      expectNoTrace(SECRET, new Map([["log", log]]), "the log");
+    },
+    60_000,
+  );
+});
 
 describe("a credential that is refused", () => {
   const cases = Object.entries(SOURCES).flatMap(([source, how]) =>
