@@ -44,7 +44,8 @@ const p99: Threshold = {
   limit: 1_000_000,
 };
 
-describe("where the limit is known", () => {
+// Searches of tens of thousands of simulated journeys each: long on a busy machine.
+describe("where the limit is known", { timeout: 180_000 }, () => {
   it("is the quota for uniform arrivals of one request, and names its category", async () => {
     const { limit, why } = await findCapacity(model, settings);
     // Above the quota r - q of r are refused: 1 % at q / 0.99.
