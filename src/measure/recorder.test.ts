@@ -253,6 +253,29 @@ test("closing an interval encodes nothing; `flushOne` does, one histogram at a t
   expect(memory.retries).toBe(3);
 });
 
+test("a request due at an interval's end is on its way before the interval is closed", () => {
+  const memory = new MemoryRecord();
+  const recorder = new Recorder(memory, micros(0));
+  const [first, next] = [due(999_999, { request: 0 }), due(1_000_000, { request: 1 })];
+  recorder.due(first);
+  recorder.due(next);
+  recorder.started(sent(next));
+  recorder.tick(micros(1_000_000));
+  expect([memory.lines.counts, memory.retries]).toEqual([[], 0]);
+  recorder.tick(micros(1_000_100));
+  expect([memory.lines.counts.length, memory.retries]).toEqual([1, 1]);
+  recorder.outcome(answered(sent(next), 5));
+  recorder.due(due(2_000_000, { request: 2 }));
+  expect(recorder.live(micros(2_000_000)).plannedPerSecond).toBeGreaterThan(0);
+  recorder.close();
+  const { timeline } = summarise(memory.contents(), []);
+  expect(timeline.map(({ planned, started }) => [planned, started])).toEqual([
+    [1, 0],
+    [1, 1],
+    [1, 0],
+  ]);
+});
+
 test("the live view: rates of the last seconds, percentiles, what is in flight", () => {
   const recorder = new Recorder(new MemoryRecord(), micros(0));
   for (let i = 0; i < 100; i++) {

@@ -22,7 +22,9 @@ export interface StopMark {
  *
  * Encoding a histogram takes about 0.1 ms, which would disturb pacing, so closing an interval only sets the full
  * histograms aside; `flushOne` encodes one at a time, for the loop to call when it is idle. What is left when the
- * next interval closes is encoded then, so that memory stays bounded even if the loop is never idle.
+ * next interval closes is encoded then, so that memory stays bounded even if the loop is never idle. Even the setting
+ * aside is some tenths of a millisecond, and at even rates a request is due just then: what becomes due and starts past
+ * the interval's end is held until that request is on its way.
  */
 export class Recorder {
   readonly #sink: RecordSink;
@@ -38,6 +40,9 @@ export class Recorder {
   readonly #first = new FirstRequests();
   readonly #exchanges: ExchangeLog | undefined;
   #open = 0;
+  /** What became due or started after the open interval's end, in order; recorded as soon as nothing waits for it. */
+  readonly #held: (() => void)[] = [];
+  #heldSinceTick = false;
 
   /**
    * @param origin the run's first due time
@@ -61,6 +66,11 @@ export class Recorder {
   due(due: Due): void {
     const at = this.#since(due.due);
     const interval = Math.floor(at / this.#intervalUs);
+    if (this.#isToHold(interval)) this.#hold(() => this.#due(due, at, interval));
+    else this.#due(due, at, interval);
+  }
+
+  #due(due: Due, at: number, interval: number): void {
     this.#advanceTo(interval);
     if (interval === this.#open) this.#tally.due(due);
     else this.#lateTally(interval).due(due);
@@ -71,7 +81,13 @@ export class Recorder {
   /** A request was handed to the client. */
   started(sent: Sent): void {
     const at = this.#since(sent.start);
-    this.#advanceTo(Math.floor(at / this.#intervalUs));
+    const interval = Math.floor(at / this.#intervalUs);
+    if (this.#isToHold(interval)) this.#hold(() => this.#started(sent, at, interval));
+    else this.#started(sent, at, interval);
+  }
+
+  #started(sent: Sent, at: number, interval: number): void {
+    this.#advanceTo(interval);
     this.#tally.started(sent);
     this.#ledger.started(sent);
     this.#live.started(at);
@@ -79,6 +95,7 @@ export class Recorder {
 
   /** A request ended. For one that was sent, `started` came before. */
   outcome(outcome: Outcome): void {
+    this.#release();
     const ended =
       outcome.kind === "answered" || outcome.kind === "failed" ? outcome.end : outcome.at;
     const at = this.#since(ended);
@@ -98,6 +115,7 @@ export class Recorder {
 
   /** A journey ended. */
   journey(journey: JourneyOutcome): void {
+    this.#release();
     this.#advanceTo(Math.floor(this.#since(journey.end) / this.#intervalUs));
     this.#tally.journey(journey);
     this.#latencies.journey(journey);
@@ -113,8 +131,14 @@ export class Recorder {
     this.#writeEvent({ type: "stop", atUs: this.#since(at), code, text, advice });
   }
 
-  /** Closes the intervals that have passed; to be called about once an interval, cheap at any time. */
+  /** Closes the intervals that have passed; to be called at the end of each turn of the loop, cheap at any time. */
   tick(now: Micros): void {
+    // In the turn that holds something, a request has just been handed over and is not on the wire yet.
+    if (this.#heldSinceTick) {
+      this.#heldSinceTick = false;
+      return;
+    }
+    this.#release();
     this.#advanceTo(Math.floor(this.#since(now) / this.#intervalUs));
   }
 
@@ -127,11 +151,13 @@ export class Recorder {
 
   /** The run as it stands. */
   live(now: Micros): Live {
+    this.#release();
     return this.#live.look(this.#since(now), this.#ledger.run, this.#ledger.inFlight);
   }
 
   /** Hands on all that is left. Nothing may be recorded afterwards. */
   close(): void {
+    this.#release();
     this.#closeInterval(true);
     while (this.flushOne());
   }
@@ -142,6 +168,22 @@ export class Recorder {
    */
   checkAccounting(): void {
     this.#ledger.check();
+  }
+
+  /** Whether recording it now would close an interval, or come before what is held. */
+  #isToHold(interval: number): boolean {
+    return interval > this.#open || this.#held.length > 0;
+  }
+
+  #hold(record: () => void): void {
+    this.#held.push(record);
+    this.#heldSinceTick = true;
+  }
+
+  #release(): void {
+    for (const record of this.#held) record();
+    this.#held.length = 0;
+    this.#heldSinceTick = false;
   }
 
   #advanceTo(interval: number): void {
