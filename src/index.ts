@@ -13,13 +13,14 @@ import {
   startEmulator as start,
 } from "./harness/emulator.ts";
 import { type Prepared, prepare, type RunRequest, type Surroundings } from "./harness/prepare.ts";
-import { Run, type RunResult } from "./harness/run.ts";
+import { Run } from "./harness/run.ts";
+import type { RunResult } from "./harness/run-options.ts";
 
 export { EXIT, Fault, KlarnaPerfError, Refusal, UsageError, UsageErrors } from "./base/errors.ts";
 export type { Decision } from "./guard/decide.ts";
 export type { EmulatorRequest, RunningEmulator } from "./harness/emulator.ts";
 export type { RunRequest } from "./harness/prepare.ts";
-export type { RunResult } from "./harness/run.ts";
+export type { RunResult } from "./harness/run-options.ts";
 export type { Plan } from "./profile/plan.ts";
 export type { Report } from "./report/schema.ts";
 

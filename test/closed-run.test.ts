@@ -6,9 +6,8 @@ import { seededRandom } from "../src/base/random.ts";
 import { micros, milliseconds, perSecond, seconds } from "../src/base/units.ts";
 import { Admission } from "../src/guard/admission.ts";
 import { VirtualUsers } from "../src/harness/virtual-users.ts";
-import { ClosedFeed } from "../src/workload/closed-feed.ts";
 import { OpenRun } from "../src/workload/open-run.ts";
-import type { Call, CallEvents, Performer } from "../src/workload/roles.ts";
+import type { Call, CallEvents, Line, Performer } from "../src/workload/roles.ts";
 import type { ClosedWorkload } from "../src/workload/workload.ts";
 import { CAME_TO_ITS_END, cli, ROOT, readReport, start, until, workspace } from "./support/cli.ts";
 import { KeepingSink } from "./support/simulated-target.ts";
@@ -94,13 +93,9 @@ it("autocannon's own figures agree with ours where they can be right: no think t
   const random = seededRandom(1);
   const performer = new AnswersAfter(clock, milliseconds(100));
   const sink = new KeepingSink();
-  const run = new OpenRun({
+  const run: OpenRun<Line> = new OpenRun({
     workload,
-    feedOf: (from, values, number) => {
-      const feed = new ClosedFeed(workload, random, from, values, number);
-      users.drive(feed, () => run.wake());
-      return feed;
-    },
+    feedOf: users.feedOf(random, () => run.wake()),
     clock,
     random,
     lanes: [

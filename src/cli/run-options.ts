@@ -4,7 +4,7 @@ import { UsageError } from "../base/errors.ts";
 import type { KeySources } from "../guard/key-source.ts";
 import type { CompareRequest } from "../harness/comparison.ts";
 import type { RunRequest, Surroundings } from "../harness/prepare.ts";
-import type { RunOptions } from "../harness/run.ts";
+import type { RunOptions } from "../harness/run-options.ts";
 import { type Arguments, flag, seed, text, texts } from "./command.ts";
 import { environmentWithKey } from "./key-variable.ts";
 

@@ -3,12 +3,15 @@ import { once } from "node:events";
 import { z } from "zod";
 import type { Cancel, Clock } from "../base/clock.ts";
 import { Fault } from "../base/errors.ts";
+import type { Random } from "../base/random.ts";
 import { type Micros, micros, seconds } from "../base/units.ts";
-import type { ClosedFeed } from "../workload/closed-feed.ts";
+import { ClosedFeed } from "../workload/closed-feed.ts";
+import type { FeedOf } from "../workload/course.ts";
 import type { JourneyOutcome } from "../workload/outcome.ts";
 import type { Sink } from "../workload/roles.ts";
 import type { ClosedWorkload } from "../workload/workload.ts";
 import { firstLine } from "./first-line.ts";
+import type { Source } from "./source.ts";
 import { UserGate } from "./user-gate.ts";
 
 const START_TIMEOUT_US = seconds(20);
@@ -26,7 +29,7 @@ export type SeenByUsers = z.infer<typeof seen>;
  * The virtual users of a closed workload: autocannon in a process of its own, whose requests the gate turns into
  * journeys. It learns that a journey has ended and nothing else of it.
  */
-export class VirtualUsers {
+export class VirtualUsers implements Source {
   readonly #workload: ClosedWorkload;
   readonly #clock: Clock;
   readonly #child: ChildProcess;
@@ -88,11 +91,13 @@ export class VirtualUsers {
       : Promise.resolve(undefined);
   }
 
-  /** Hands the users to a run. @param wake called when one is ready */
-  drive(feed: ClosedFeed, wake: () => void): void {
-    this.#feed = feed;
-    for (const { user, at } of this.#early.splice(0)) feed.ready(user, at);
-    this.#onReady = wake;
+  /** Hands the users to a run, who may begin with the plan. */
+  feedOf(random: Random, wake: () => void): FeedOf {
+    return (origin, values, number) => {
+      const feed = new ClosedFeed(this.#workload, random, origin, values, number);
+      this.#drive(feed, wake);
+      return feed;
+    };
   }
 
   /** The same sink, by which the users also learn that a journey has ended. */
@@ -134,6 +139,12 @@ export class VirtualUsers {
   close(): void {
     this.#gate.close();
     this.#child.kill("SIGKILL");
+  }
+
+  #drive(feed: ClosedFeed, wake: () => void): void {
+    this.#feed = feed;
+    for (const { user, at } of this.#early.splice(0)) feed.ready(user, at);
+    this.#onReady = wake;
   }
 
   #ready(user: number, at: Micros): void {

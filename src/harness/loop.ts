@@ -1,0 +1,105 @@
+import type { Clock } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
+import type { Micros } from "../base/units.ts";
+import { RequestAllowance } from "../guard/allowance.ts";
+import type { ApprovedPlan } from "../guard/approval.ts";
+import type { GuardedConnection } from "../guard/connection.ts";
+import type { KillSwitch } from "../guard/kill-switch.ts";
+import type { GuardedLane } from "../guard/lane.ts";
+import { KlarnaClient } from "../klarna/client.ts";
+import { idempotencyKeys } from "../klarna/idempotency.ts";
+import type { Recorder } from "../measure/recorder.ts";
+import { rowValues } from "../profile/data/rows.ts";
+import type { Plan } from "../profile/plan.ts";
+import { OpenRun, type RunEnd } from "../workload/open-run.ts";
+import { abortWatch } from "./abort.ts";
+import type { AddressWatch } from "./address-watch.ts";
+import { BoundPerformer } from "./bound-performer.ts";
+import type { RateLimitWatch } from "./rate-limit-watch.ts";
+import { RecordingSink } from "./recording-sink.ts";
+import type { RunBook } from "./run-book.ts";
+import type { Source } from "./source.ts";
+import type { Stops } from "./stops.ts";
+
+export interface LoopParts {
+  readonly plan: Plan;
+  readonly approved: ApprovedPlan;
+  /** The account of an acquiring partner's paths. */
+  readonly account: string | undefined;
+  readonly target: { readonly origin: string };
+  readonly lanes: readonly GuardedLane[];
+  readonly killSwitch: KillSwitch;
+  readonly stops: Stops;
+  readonly book: Pick<RunBook, "spend">;
+  readonly watch: RateLimitWatch;
+  readonly addressWatch: AddressWatch;
+  readonly clock: Clock;
+  /** Keeps due times, perhaps more loosely. */
+  readonly pacing: Clock;
+  readonly random: Random;
+  readonly recorder: Recorder;
+  /** `undefined`: the plan's own schedule. */
+  readonly source: Source | undefined;
+  /** When the first request may be due. */
+  readonly origin: Micros;
+}
+
+/** The run loop of a plan, with all that makes its requests and writes down what came of them. */
+export function makeLoop(parts: LoopParts): OpenRun<GuardedConnection> {
+  const { plan, lanes, stops, clock, random, recorder, source, origin } = parts;
+  const performer = new BoundPerformer({
+    plan,
+    client: new KlarnaClient(parts.account, parts.target.origin),
+    lanes: new Map<string, GuardedLane>(lanes.map((lane) => [lane.category, lane])),
+    killSwitch: parts.killSwitch,
+    allowance: new RequestAllowance(parts.approved),
+    book: parts.book,
+    watch: parts.watch,
+    addressWatch: parts.addressWatch,
+    clock,
+    random: random.fork("steering"),
+    idempotencyKey: idempotencyKeys(),
+    onStop: (reason) => stops.stop(reason),
+  });
+  const aborts = abortWatch(
+    plan.profile.thresholds,
+    () => open.awaitsSteady,
+    (reason) => stops.stop(reason),
+  );
+  const sink = new RecordingSink(recorder, clock, aborts);
+  const open: OpenRun<GuardedConnection> = new OpenRun({
+    workload: plan.workload,
+    clock: parts.pacing,
+    random,
+    lanes,
+    performer,
+    sink: source?.listeningTo(sink) ?? sink,
+    origin,
+    arrivalValues: rowValues(plan, random),
+    ...(source && { feedOf: source.feedOf(random, () => open.wake()) }),
+  });
+  return open;
+}
+
+/** Runs to the end, unless something stopped the run before it began. A fault ends it and is told to `stops`. */
+export async function untilEnd(
+  open: OpenRun<GuardedConnection>,
+  { plan, origin, stops, clock }: Pick<LoopParts, "plan" | "origin" | "stops" | "clock">,
+): Promise<RunEnd> {
+  const nothing: RunEnd = {
+    origin,
+    endedAt: origin,
+    neverArrived: plan.requests,
+    arrivalsFrom: undefined,
+    cleanUpFrom: undefined,
+    setUpFailure: undefined,
+    cleanUp: undefined,
+  };
+  if (stops.isOver) return nothing;
+  try {
+    return await open.run();
+  } catch (error) {
+    stops.fail(error);
+    return { ...nothing, endedAt: clock.now(), neverArrived: 0 };
+  }
+}
