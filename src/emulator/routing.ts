@@ -1,7 +1,6 @@
-import findMyWay from "find-my-way";
 import { Fault } from "../base/errors.ts";
-import { type Operation, pathParameters } from "../klarna/catalogue.ts";
-import { pathTemplates } from "../klarna/operation.ts";
+import type { Operation } from "../klarna/catalogue.ts";
+import { operationRouter } from "../klarna/operation-router.ts";
 import type { Answer } from "./answers.ts";
 
 /** A request that has passed every check but its operation's own. */
@@ -34,13 +33,6 @@ export interface Match {
 
 export type Find = (method: string, url: string) => Match | undefined;
 
-const METHODS = [
-  "GET",
-  "POST",
-  "PATCH",
-  "DELETE",
-] as const satisfies readonly Operation["method"][];
-
 /**
  * Routes of the operations, each at every path that it has: `/v2/…`, `/v2/accounts/{account_id}/…`, or a classic one.
  * @throws Fault FAULT_EMULATOR_HANDLER when an operation has no handler
@@ -49,8 +41,7 @@ export function routes(
   operations: Iterable<Operation>,
   handlers: Readonly<Record<string, Handler | undefined>>,
 ): Find {
-  // Longer than any documented id; the default of 100 is shorter than some.
-  const router = findMyWay({ maxParamLength: 512 });
+  const known = new Map<Operation, Route>();
   for (const operation of operations) {
     const handler = handlers[operation.name];
     if (!handler) {
@@ -58,26 +49,12 @@ export function routes(
         hint: "add it to its area's file in src/emulator/resources",
       });
     }
-    const route: Route = { operation, handler };
-    const { plain, account } = pathTemplates(operation);
-    for (const template of [plain, account]) {
-      if (template === undefined) continue;
-      let path = template;
-      for (const name of ["account_id", ...pathParameters(operation)]) {
-        path = path.replace(`{${name}}`, `:${name}`);
-      }
-      router.on(operation.method, path, unused, route);
-    }
+    known.set(operation, { operation, handler });
   }
+  const find = operationRouter(known.keys());
   return (method, url) => {
-    const known = METHODS.find((each) => each === method);
-    const found = known && router.find(known, url);
-    // The router lets a parameter be empty; no resource has an empty name.
-    if (!found || Object.values(found.params).includes("")) return undefined;
-    const route: Route = found.store;
-    return { route, params: found.params, query: found.searchParams };
+    const found = find(method, url);
+    const route = found && known.get(found.operation);
+    return route && { route, params: found.params, query: found.query };
   };
 }
-
-/** The router is asked what it finds, and never calls. */
-function unused(): void {}
