@@ -95,7 +95,7 @@ it("autocannon's own figures agree with ours where they can be right: no think t
   const sink = new KeepingSink();
   const run: OpenRun<Line> = new OpenRun({
     workload,
-    feedOf: users.feedOf(random, () => run.wake()),
+    feedOf: users.feedOf(random, { wake: () => run.wake() }),
     clock,
     random,
     lanes: [

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { compareCommand } from "./compare.ts";
 import { doctorCommand } from "./doctor.ts";
 import { emulatorCommand } from "./emulator.ts";
+import { gateCommand } from "./gate.ts";
 import { historyCommand } from "./history.ts";
 import { initCommand } from "./init.ts";
 import { listCommand } from "./list.ts";
@@ -27,5 +28,6 @@ export const COMMANDS: readonly Command[] = [
   permitCommand,
   doctorCommand,
   auditCommand,
+  gateCommand,
   emulatorCommand,
 ];

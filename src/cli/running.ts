@@ -34,8 +34,8 @@ export async function runPrepared(
   const first = await runOnce(prepared, options, around, clock, shown);
   if (!first) return EXIT.interrupted;
   // One JSON object on standard output: that of the run that decides, with the code that the command ends with.
-  const ends = ({ report, dir }: RunResult, code: ExitCode): ExitCode => {
-    if (shown.json) printJson(summaryOf(report, dir, code));
+  const ends = (result: RunResult, code: ExitCode): ExitCode => {
+    if (shown.json) printSummary(result, code);
     return code;
   };
   await printResult(first, shown);
@@ -97,32 +97,48 @@ function confirmation({ report }: RunResult, options: RunOptions): RunOptions | 
 async function watched(run: Run, clock: Clock, shown: Shown): Promise<RunResult | undefined> {
   const progress = new Progress(run, clock, process.stderr);
   let stopProgress: Cancel = () => {};
-  let interrupts = 0;
-  const interrupt = (): void => {
-    if (++interrupts > 1) process.exit(EXIT.interrupted);
-    run.interrupt();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  process.on("SIGHUP", interrupt);
   if (!shown.quiet && shown.progress) stopProgress = progress.start();
+  let interrupted = false;
   try {
-    return await run.execute();
+    return await interruptible(
+      () => {
+        interrupted = true;
+        run.interrupt();
+      },
+      () => run.execute(),
+    );
   } catch (error) {
     // A Ctrl-C goes to the emulator too, until it has a process group of its own.
-    if (interrupts === 0 || !(error instanceof Fault) || error.code !== "FAULT_EMULATOR")
-      throw error;
+    if (!interrupted || !(error instanceof Fault) || error.code !== "FAULT_EMULATOR") throw error;
     tell("interrupted before the first request\n");
     return undefined;
   } finally {
     stopProgress();
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-    process.off("SIGHUP", interrupt);
   }
 }
 
-async function printResult({ report, dir, indexProblem }: RunResult, shown: Shown): Promise<void> {
+const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Does some work that the first interrupt ends in order, and the second at once. */
+export async function interruptible<T>(interrupt: () => void, work: () => Promise<T>): Promise<T> {
+  let interrupts = 0;
+  const onSignal = (): void => {
+    if (++interrupts > 1) process.exit(EXIT.interrupted);
+    interrupt();
+  };
+  for (const signal of INTERRUPTS) process.on(signal, onSignal);
+  try {
+    return await work();
+  } finally {
+    for (const signal of INTERRUPTS) process.off(signal, onSignal);
+  }
+}
+
+/** A run's last lines, for a person. */
+export async function printResult(
+  { report, dir, indexProblem }: RunResult,
+  shown: Shown,
+): Promise<void> {
   const { renderTerminal } = await import("../report/terminal.ts");
   const { stderr, env } = process;
   const color = stderr.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
@@ -134,6 +150,11 @@ async function printResult({ report, dir, indexProblem }: RunResult, shown: Show
   // The last lines: what a person, or the tail of a CI log, needs first.
   tell(`${report.verdict}: ${oneLine(report.verdictReason)}\n`);
   tell(`report: ${oneLine(relative(process.cwd(), dir) || ".")}/report.html\n`);
+}
+
+/** A run's summary as one JSON object, for a script. */
+export function printSummary({ report, dir }: RunResult, code: ExitCode): void {
+  printJson(summaryOf(report, dir, code));
 }
 
 /** What `--json` prints: the report without its histograms and timeline. */

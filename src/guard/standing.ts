@@ -13,6 +13,8 @@ export const DRILL_COOL_DOWN_MS = 3_600_000;
 export const PROTECTION_COOL_DOWN_MS = 3_600_000;
 /** What `doctor --probe` runs: a smoke run in its bounds, too small to count as one. */
 export const PROBE_PROFILE = "doctor-probe";
+/** The name under which every gate is written down: none counts as a smoke run, since it may have been asked nothing. */
+export const GATE_PROFILE = "gate";
 export const SMOKE_GOOD_FOR_MS = 24 * 3_600_000;
 
 /** How far the wall clock may lie behind the ledger's latest entry: more than clock corrections make. */

@@ -37,6 +37,7 @@ export function endRecord(parts: EndParts): RunEndRecord {
     arrivalsFromUs: (end.arrivalsFrom ?? end.endedAt) - end.origin,
     cleanUpFromUs: end.cleanUpFrom === undefined ? null : end.cleanUpFrom - end.origin,
     cleanUp: end.cleanUp === undefined ? null : leftBehind(end.cleanUp, waysToCleanUp(plan)),
+    gate: null,
     rateLimits: watch
       .seen()
       .map((seen) => ({ ...seen, capPerSecond: caps.get(seen.category) ?? 0 })),

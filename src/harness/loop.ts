@@ -18,6 +18,7 @@ import { BoundPerformer } from "./bound-performer.ts";
 import type { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
 import type { RunBook } from "./run-book.ts";
+import { Sender } from "./sender.ts";
 import type { Source } from "./source.ts";
 import type { Stops } from "./stops.ts";
 
@@ -47,9 +48,9 @@ export interface LoopParts {
 /** The run loop of a plan, with all that makes its requests and writes down what came of them. */
 export function makeLoop(parts: LoopParts): OpenRun<GuardedConnection> {
   const { plan, lanes, stops, clock, random, recorder, source, origin } = parts;
-  const performer = new BoundPerformer({
-    plan,
-    client: new KlarnaClient(parts.account, parts.target.origin),
+  const sender = new Sender({
+    environment: plan.environment,
+    kind: plan.profile.kind,
     lanes: new Map<string, GuardedLane>(lanes.map((lane) => [lane.category, lane])),
     killSwitch: parts.killSwitch,
     allowance: new RequestAllowance(parts.approved),
@@ -58,9 +59,9 @@ export function makeLoop(parts: LoopParts): OpenRun<GuardedConnection> {
     addressWatch: parts.addressWatch,
     clock,
     random: random.fork("steering"),
-    idempotencyKey: idempotencyKeys(),
     onStop: (reason) => stops.stop(reason),
   });
+  const performer = source?.performer?.(sender) ?? planned(sender, parts);
   const aborts = abortWatch(
     plan.profile.thresholds,
     () => open.awaitsSteady,
@@ -76,9 +77,17 @@ export function makeLoop(parts: LoopParts): OpenRun<GuardedConnection> {
     sink: source?.listeningTo(sink) ?? sink,
     origin,
     arrivalValues: rowValues(plan, random),
-    ...(source && { feedOf: source.feedOf(random, () => open.wake()) }),
+    ...(source && {
+      feedOf: source.feedOf(random, { wake: () => open.wake(), stop: () => open.stop() }),
+    }),
   });
   return open;
+}
+
+/** Makes the requests that the plan's steps describe. */
+function planned(sender: Sender, { plan, account, target }: LoopParts): BoundPerformer {
+  const client = new KlarnaClient(account, target.origin);
+  return new BoundPerformer({ plan, client, sender, idempotencyKey: idempotencyKeys() });
 }
 
 /** Runs to the end, unless something stopped the run before it began. A fault ends it and is told to `stops`. */

@@ -29,6 +29,8 @@ export interface ManifestParts {
   readonly warnings: Report["warnings"];
   /** null: with no other run. */
   readonly comparison: ComparisonRequest | null;
+  /** null: not a gate's. */
+  readonly gate: RunManifest["gate"];
 }
 
 /** What a run puts first into its record: what it was to be. */
@@ -59,6 +61,7 @@ export function runManifest(parts: ManifestParts): RunManifest {
       limit,
     })),
     comparison: parts.comparison,
+    gate: parts.gate,
     warnings: [...approved.warnings, ...unstatable(plan), ...warnings],
   };
 }

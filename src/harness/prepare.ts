@@ -16,7 +16,7 @@ import { weakeningSettings } from "../guard/runtime.ts";
 import { catalogued } from "../klarna/catalogue.ts";
 import { readStanding } from "../ledger/ledger.ts";
 import { dataReader } from "../profile/data/files.ts";
-import { findProfile } from "../profile/find.ts";
+import { type FoundProfile, findProfile } from "../profile/find.ts";
 import { makePlan, type Plan } from "../profile/plan.ts";
 import { parseProfile } from "../profile/read.ts";
 import type { Profile } from "../profile/schema.ts";
@@ -74,12 +74,21 @@ const ACCOUNT = /^krn:partner:global:account:(?:test|live):[A-Z0-9]{8,32}$/;
  * @throws UsageError for what can't be read or used; Refusal for an environment that does not exist
  */
 export function prepare(request: RunRequest, surroundings: Surroundings): Prepared {
+  return prepareFound(foundFor(request, surroundings), request, surroundings);
+}
+
+function foundFor({ profile }: RunRequest, { cwd }: Surroundings): FoundProfile {
+  return findProfile(profile, { cwd, builtInDir: packageFiles().profilesDir });
+}
+
+/** The same for a profile whose text is in hand. */
+export function prepareFound(
+  { folder, file, text }: FoundProfile,
+  request: Omit<RunRequest, "profile">,
+  surroundings: Surroundings,
+): Prepared {
   const environment = parseEnvironment(request.environment ?? "emulator");
   const seed = seedOf(request.seed);
-  const { folder, file, text } = findProfile(request.profile, {
-    cwd: surroundings.cwd,
-    builtInDir: packageFiles().profilesDir,
-  });
   const { emulatorUrl } = request;
   const running =
     emulatorUrl === undefined || isKlarnaEnvironment(environment)
@@ -109,9 +118,14 @@ export function prepare(request: RunRequest, surroundings: Surroundings): Prepar
 export function withProfile(prepared: Prepared, profile: Profile, level: Level): Prepared {
   const { environment, seed } = prepared.plan;
   const plan = makePlan(profile, { environment, level, seed });
-  const facts = { ...prepared.facts, ...planFacts(plan) };
   const quotas = profile.emulator?.quotas ?? prepared.quotas;
-  return { ...prepared, plan, facts, decision: decide(facts), quotas };
+  return { ...withPlan(prepared, plan), quotas };
+}
+
+/** The same run by another plan; the guard is asked again. */
+export function withPlan(prepared: Prepared, plan: Plan): Prepared {
+  const facts = { ...prepared.facts, ...planFacts(plan) };
+  return { ...prepared, plan, facts, decision: decide(facts) };
 }
 
 function planFacts(plan: Plan) {

@@ -1,8 +1,14 @@
+import type { Clock } from "../base/clock.ts";
 import type { ExitCode } from "../base/errors.ts";
+import type { ApprovedPlan } from "../guard/approval.ts";
 import type { ClientCertificateFiles } from "../guard/client-certificate.ts";
 import type { KeySources } from "../guard/key-source.ts";
 import type { ComparisonRequest } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
+import type { Source } from "./source.ts";
+
+/** Makes whoever asks for a run's journeys, once the run may begin. */
+export type SourceMaker = (approved: ApprovedPlan, clock: Clock) => Promise<Source>;
 
 export interface RunOptions {
   /** The folder for the reports; default `reports/<id>` below the working directory. */
@@ -19,6 +25,8 @@ export interface RunOptions {
   readonly comparison?: ComparisonRequest;
   /** Where a key for Klarna may come from; without it no run goes there. */
   readonly keys?: KeySources;
+  /** Who asks for the journeys; default: the plan's schedule, or virtual users. */
+  readonly source?: SourceMaker;
   /** For accounts that require one of their callers; read for Klarna's environments alone. */
   readonly clientCertificate?: ClientCertificateFiles;
 }

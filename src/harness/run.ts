@@ -212,7 +212,8 @@ export class Run {
     this.#unwatch = keepWatch(this.#stopFile, this.#killSwitch, clock, (reason) =>
       stops.stop(reason),
     );
-    if (!stops.isOver) {
+    // Whoever comes by himself has connections opened as he asks.
+    if (!stops.isOver && this.#options.source === undefined) {
       const fill = fillLanes(lanes);
       stops.endBy(fill.end);
       await fill.done;
@@ -244,7 +245,7 @@ export class Run {
     if (stops.reason) recorder.stop({ at: end.endedAt, ...stops.reason });
     recorder.close();
     const parts = { plan, approved, startedMs, end, stops, door, watch, addressWatch };
-    const closed = await writer.close(endRecord(parts));
+    const closed = await writer.close({ ...endRecord(parts), ...this.#source?.record?.end() });
     await ready.release();
     return closed.dir;
   }
@@ -252,6 +253,8 @@ export class Run {
   /** Who asks for journeys where no schedule makes them. */
   async #makeSource(pacing: Clock): Promise<Source | undefined> {
     const { workload, longest } = this.plan;
+    const { source } = this.#options;
+    if (source) return source(this.#admitted.approved, pacing);
     if (workload.model !== "closed") return undefined;
     return VirtualUsers.start(packageFiles().usersScript, workload, longest, pacing);
   }
@@ -273,6 +276,7 @@ export class Run {
       env: this.#surroundings.env,
       warnings: this.#warnings,
       comparison: options.comparison ?? null,
+      gate: this.#source?.record?.begin().gate ?? null,
     });
     return RecordWriter.create(join(dir, "record"), {
       startedWallMs,
@@ -282,8 +286,9 @@ export class Run {
   }
 
   #recorderFor(writer: RecordWriter, origin: Micros): Recorder {
-    const isDrill = this.plan.profile.kind === "rate-limit-drill";
-    this.#recorder = new Recorder(writer, origin, recordIntervalUs(this.plan.duration), isDrill);
+    const isJudged = this.plan.profile.kind === "rate-limit-drill" || !!this.#source?.record;
+    const intervalUs = recordIntervalUs(this.plan.duration);
+    this.#recorder = new Recorder(writer, origin, intervalUs, isJudged);
     return this.#recorder;
   }
 

@@ -11,7 +11,7 @@ import type { JourneyOutcome } from "../workload/outcome.ts";
 import type { Sink } from "../workload/roles.ts";
 import type { ClosedWorkload } from "../workload/workload.ts";
 import { firstLine } from "./first-line.ts";
-import type { Source } from "./source.ts";
+import type { Loop, Source } from "./source.ts";
 import { UserGate } from "./user-gate.ts";
 
 const START_TIMEOUT_US = seconds(20);
@@ -92,7 +92,7 @@ export class VirtualUsers implements Source {
   }
 
   /** Hands the users to a run, who may begin with the plan. */
-  feedOf(random: Random, wake: () => void): FeedOf {
+  feedOf(random: Random, { wake }: Pick<Loop, "wake">): FeedOf {
     return (origin, values, number) => {
       const feed = new ClosedFeed(this.#workload, random, origin, values, number);
       this.#drive(feed, wake);

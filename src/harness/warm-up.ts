@@ -24,6 +24,7 @@ import type { Prepared } from "./prepare.ts";
 import { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
 import { SAVED, sampleAnswers } from "./sample-answers.ts";
+import { Sender } from "./sender.ts";
 
 /** Enough for the compiler to have seen what it needs: more makes the first requests no quicker (`bench/warm-up.mjs`). */
 const REQUESTS = 600;
@@ -77,9 +78,9 @@ export async function warmUp(
   );
   const origin = clock.now();
   const recorder = new Recorder({ append: () => {}, retry: () => {} }, origin);
-  const performer = new BoundPerformer({
-    plan: { ...plan, environment: "emulator" },
-    client: new KlarnaClient(account, ORIGIN),
+  const sender = new Sender({
+    environment: "emulator",
+    kind: plan.profile.kind,
     lanes: new Map<string, GuardedLane>(lanes.map((lane) => [lane.category, lane])),
     killSwitch: new KillSwitch("emulator", "capacity"),
     allowance: new RequestAllowance(approved),
@@ -88,8 +89,14 @@ export async function warmUp(
     addressWatch: new AddressWatch(),
     clock,
     random,
-    idempotencyKey: idempotencyKeys(),
     onStop: () => {},
+  });
+  const client = new KlarnaClient(account, ORIGIN);
+  const performer = new BoundPerformer({
+    plan: { ...plan, environment: "emulator" },
+    client,
+    sender,
+    idempotencyKey: idempotencyKeys(),
   });
   const open: OpenRun<GuardedConnection> = new OpenRun({
     workload,

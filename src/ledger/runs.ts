@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../base/errors.ts";
 import { ENVIRONMENT_NAMES, KINDS } from "../guard/environments.ts";
-import { PROBE_PROFILE, type Standing } from "../guard/standing.ts";
+import { GATE_PROFILE, PROBE_PROFILE, type Standing } from "../guard/standing.ts";
 import {
   checked,
   code,
@@ -199,8 +199,9 @@ export function lastTimes(
       account,
     ),
     lastPassedSmokeMs: last(
-      "max(ended_ms) AS ms FROM runs WHERE kind = 'smoke' AND verdict = 'passed' AND exit_code = 0 AND profile <> ? AND environment = ? AND key = coalesce(?, key) AND account = ?",
+      "max(ended_ms) AS ms FROM runs WHERE kind = 'smoke' AND verdict = 'passed' AND exit_code = 0 AND profile NOT IN (?, ?) AND environment = ? AND key = coalesce(?, key) AND account = ?",
       PROBE_PROFILE,
+      GATE_PROFILE,
       environment,
       key ?? null,
       account,

@@ -22,7 +22,7 @@ export const REPORTED_PERCENTILES: readonly number[] = [50, 75, 90, 95, 99, 99.9
 
 /** What a report holds beside what was measured. */
 export interface ReportParts
-  extends Pick<Report, "run" | "plan" | "guard" | "rateLimits" | "cleanUp" | "drill"> {
+  extends Pick<Report, "run" | "plan" | "guard" | "rateLimits" | "cleanUp" | "drill" | "gate"> {
   readonly summary: Summary;
   /** Requests that the plan would make if every step succeeded. */
   readonly forecast: number;
@@ -83,6 +83,7 @@ export function buildReport(parts: ReportParts): Report {
     })),
     thresholds: parts.thresholds.map(thresholdReport),
     drill: parts.drill,
+    gate: parts.gate,
     comparison: null,
     verdict: parts.verdict,
     verdictReason: parts.verdictReason,

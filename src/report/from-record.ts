@@ -56,11 +56,11 @@ export function reportFromRecord(dir: string): Report {
         planned: summary.steady.planned,
         runnerDrops: summary.steady.drops.runner,
         throttled: summary.throttled,
-        drill: manifest.run.kind === "rate-limit-drill",
+        drill: manifest.run.kind === "rate-limit-drill" || manifest.gate !== null,
       }),
     ],
     thresholds: results,
-    client: drill && clientFacts(drill),
+    client: manifest.gate ? applicationFacts(drill, summary) : drill && clientFacts(drill),
     regression: null,
   };
   const { verdict, reason } = decideVerdict(facts);
@@ -73,6 +73,7 @@ export function reportFromRecord(dir: string): Report {
     forecast: forecastOf(summary) + end.neverArrived,
     thresholds: results,
     drill,
+    gate: manifest.gate && { ...manifest.gate, ...(end.gate ?? NOTHING_ANSWERED) },
     verdict,
     verdictReason: reason,
     interrupted: end.interrupted,
@@ -93,6 +94,17 @@ function clientFacts(drill: Drill): VerdictFacts["client"] {
   const reason = conformanceReason(drill);
   return outcome === "conforms" || reason === null ? null : { outcome, reason };
 }
+
+/** An application need not meet its quota; one that never came has shown nothing at all. */
+function applicationFacts(drill: Drill | null, { totals }: Summary): VerdictFacts["client"] {
+  if (totals.sent === 0) {
+    return { outcome: "untold", reason: "no request of an application was passed on" };
+  }
+  const facts = drill && clientFacts(drill);
+  return facts?.outcome === "fails" ? facts : null;
+}
+
+const NOTHING_ANSWERED = { refused: [], liveKeys: [] };
 
 /** Compared as a report that was read would be, so that `klarna-perf compare` says the same. */
 function compared(report: Report, request: ComparisonRequest, facts: VerdictFacts): Report {
@@ -132,6 +144,7 @@ function crashed({ manifest, counts }: RecordContents): z.infer<typeof runEndSch
     cleanUpFromUs: null,
     cleanUp: null,
     rateLimits: [],
+    gate: null,
     guard: { addresses: [], connectionsOpened: 0, connectFailures: 0 },
     warnings: [],
     recordWarnings: [],

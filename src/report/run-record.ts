@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { comparedRun } from "./comparison-schema.ts";
+import { gateAnswers } from "./gate-schema.ts";
 import { reportSchema } from "./schema.ts";
 
 /**
@@ -38,6 +39,11 @@ export const runManifestSchema = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** Of a gate: what bounded it; null for other runs. */
+  gate: z
+    .strictObject({ profile: z.string().nullable(), holdUs: z.number().int().nonnegative() })
+    .nullable()
+    .default(null),
   warnings,
 });
 
@@ -55,6 +61,8 @@ export const runEndSchema = z.strictObject({
   cleanUpFromUs: z.number().int().nonnegative().nullable().default(null),
   cleanUp: cleanUp.unwrap().default(null),
   rateLimits,
+  /** Of a gate: what it answered itself; null for other runs. */
+  gate: gateAnswers.nullable().default(null),
   guard: guard.pick({
     addresses: true,
     connectionsOpened: true,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { comparison } from "./comparison-schema.ts";
 import { count, distribution, type percentile, proportion, us } from "./distribution-schema.ts";
 import { drill } from "./drill-schema.ts";
+import { gate } from "./gate-schema.ts";
 
 /**
  * The shape of report.json, and the only list of what a report may hold: reports are built from these fields
@@ -334,6 +335,8 @@ export const reportSchema = z
     thresholds: z.array(threshold),
     /** Of a rate-limit drill; null for other kinds, absent in older reports. */
     drill: drill.nullable().optional(),
+    /** Of `klarna-perf gate`, whose client was the user's own application; null for other runs, absent in older reports. */
+    gate: gate.nullable().optional(),
     /** With another run or several, where the run was given any; null elsewhere. */
     comparison: comparison.nullable(),
     verdict: z.enum(["stopped", "invalid", "failed", "inconclusive", "passed"]),
@@ -359,6 +362,7 @@ export const reportSchema = z
 export type Report = z.infer<typeof reportSchema>;
 export type Comparison = z.infer<typeof comparison>;
 export type Drill = z.infer<typeof drill>;
+export type Gate = z.infer<typeof gate>;
 export type Distribution = z.infer<typeof distribution>;
 export type Percentile = z.infer<typeof percentile>;
 export type Counts = z.infer<typeof counts>;

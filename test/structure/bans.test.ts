@@ -26,8 +26,13 @@ const BANS: readonly Ban[] = [
   {
     what: "the door's seams",
     pattern: /\bDoorSeams\b/,
-    except: ["src/guard/door.ts", "src/harness/run.ts", "src/harness/lanes.ts"],
-    instead: "the machine's own network: only tests hand seams in, to Run.admit",
+    except: [
+      "src/guard/door.ts",
+      "src/harness/run.ts",
+      "src/harness/lanes.ts",
+      "src/harness/gate/gate.ts",
+    ],
+    instead: "the machine's own network: only tests hand seams in, to Run.admit and Gate.admit",
   },
   {
     what: "sockets",
@@ -49,14 +54,19 @@ const BANS: readonly Ban[] = [
       "src/guard/tripwire/",
       "src/emulator/",
       "src/harness/user-gate.ts",
+      // Listen, and send nothing on their own.
+      "src/gate/listener.ts",
+      "src/gate/reply.ts",
     ],
     instead: "a GuardedConnection (src/guard/connection.ts) sends requests",
   },
   {
-    what: "a request or a connect from the emulator",
+    what: "a request or a connect from who only listens",
     pattern: /\b(?:connect|createConnection|request|get)\(\s*[{"`]|new (?:Agent|Client)\b/,
-    except: files.filter(({ room }) => room !== "emulator").map(({ path }) => path),
-    instead: "nothing: the emulator listens and never calls out",
+    except: files
+      .filter(({ room }) => room !== "emulator" && room !== "gate")
+      .map(({ path }) => path),
+    instead: "nothing: the emulator and the gate listen and never call out",
   },
   {
     what: "the tripwire's tickets",

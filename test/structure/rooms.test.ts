@@ -31,6 +31,10 @@ const ROOMS: Readonly<
     mayImport: ["base", "guard", "klarna", "model"],
     why: "plays the server from the same catalogue; never runs beside a key",
   },
+  gate: {
+    mayImport: ["base", "guard", "klarna"],
+    why: "reads what an application asks for and answers it; knows no run and opens no connection",
+  },
   harness: {
     mayImport: [
       "base",
@@ -41,6 +45,7 @@ const ROOMS: Readonly<
       "ledger",
       "report",
       "profile",
+      "gate",
       "model",
       "capacity",
     ],

@@ -1,0 +1,252 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Clock } from "../base/clock.ts";
+import { Refusal, UsageError } from "../base/errors.ts";
+import type { Micros } from "../base/units.ts";
+import { BODY_BYTES_MAX, type GuardedRequest } from "../guard/request-check.ts";
+import { OPERATIONS } from "../klarna/catalogue.ts";
+import type { Operation } from "../klarna/operation.ts";
+import { operationRouter } from "../klarna/operation-router.ts";
+import { familyOf, type Problem, problemAnswer } from "./problem.ts";
+import { type Reply, writeReply } from "./reply.ts";
+import {
+  guardedRequest,
+  type Head,
+  type LiveKey,
+  type Permission,
+  readHead,
+  refusalProblem,
+} from "./request.ts";
+import { isSameToken, newToken } from "./token.ts";
+
+/** A little more than the guard lets out, so that what is too long is told and not cut off. */
+const HEADER_BYTES_MAX = 32 * 1024;
+/** A request that has not come whole by then is given up, however slowly it comes. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEAD_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 75_000;
+/** Connections that may be open. */
+const CONNECTIONS_MAX = 4096;
+/** Of those that have not shown the token yet; the oldest makes room for a new one, so that nobody without it shuts others out. */
+const STRANGERS_MAX = 256;
+/** Bodies held in memory, all together, until their answers have been given. */
+const BODIES_BYTES_MAX = 64 * 1024 * 1024;
+
+/** A request of the application's that may be passed on. */
+export interface AppRequest {
+  readonly operation: Operation;
+  readonly request: GuardedRequest;
+  /** When its last byte had come. */
+  readonly at: Micros;
+  /** Whether whoever sent it has gone. */
+  readonly isGone: boolean;
+  /** Answers it, once. */
+  answer(reply: Reply): void;
+  refuse(problem: Problem): void;
+}
+
+export interface GateEvents {
+  /** May be passed on. */
+  readonly asked: (request: AppRequest) => void;
+  /** Was answered by the gate, and passed on to nobody. */
+  readonly refused: (problem: Problem, liveKey: LiveKey | undefined) => void;
+}
+
+/**
+ * Where an application comes with its requests: HTTP on 127.0.0.1, below a path that only its user knows. It reads each
+ * request whole and anew, so that what goes on is what was checked; it opens no connection of its own.
+ */
+export class GateListener {
+  readonly #clock: Clock;
+  readonly #permission: Permission;
+  readonly #events: GateEvents;
+  readonly #token = newToken();
+  readonly #server: Server;
+  readonly #route = operationRouter(OPERATIONS.values());
+  readonly #all = new Set<Socket>();
+  /** Of these, those that have not shown the token, oldest first. */
+  readonly #strangers = new Set<Socket>();
+  #bodyBytes = 0;
+
+  constructor(clock: Clock, permission: Permission, events: GateEvents) {
+    this.#clock = clock;
+    this.#permission = permission;
+    this.#events = events;
+    this.#server = createServer(
+      {
+        maxHeaderSize: HEADER_BYTES_MAX,
+        headersTimeout: HEAD_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: 1000,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        insecureHTTPParser: false,
+        requireHostHeader: true,
+        noDelay: true,
+      },
+      (message, response) => this.#take(message, response),
+    );
+    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.on("connection", (socket) => this.#admit(socket));
+  }
+
+  /**
+   * @param port 0: any free one
+   * @returns the base URL, for the application alone
+   * @throws UsageError `GATE_PORT` for one that can't be had
+   */
+  listen(port: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", (cause) => reject(portError(port, cause)));
+      this.#server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
+        const { port: bound } = this.#server.address() as AddressInfo;
+        resolve(`http://127.0.0.1:${bound}/${this.#token}/`);
+      });
+    });
+  }
+
+  /** Listens no more and drops every connection; does nothing the second time. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#all) socket.destroy();
+  }
+
+  #admit(socket: Socket): void {
+    this.#all.add(socket);
+    this.#strangers.add(socket);
+    socket.once("close", () => {
+      this.#all.delete(socket);
+      this.#strangers.delete(socket);
+    });
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size > STRANGERS_MAX) oldest?.destroy();
+  }
+
+  #take(message: IncomingMessage, response: ServerResponse): void {
+    response.on("error", () => {});
+    message.on("error", () => {});
+    const target = this.#pathFor(message);
+    if (target === undefined) {
+      response.writeHead(404, { "content-length": 0, connection: "close" }).end();
+      return;
+    }
+    this.#strangers.delete(message.socket);
+    const head: Head = { method: message.method ?? "", target, rawHeaders: message.rawHeaders };
+    const reading = readHead(head, this.#route, this.#permission);
+    if (reading.kind === "refused") {
+      this.#refuse(message, response, reading.problem, reading.liveKey);
+      return;
+    }
+    this.#readBody(message, response, head, (body) => {
+      try {
+        const request = guardedRequest(reading.request, body);
+        this.#events.asked(this.#appRequest(reading.request.operation, request, response));
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        this.#refuse(message, response, refusalProblem(error, head));
+      }
+    });
+  }
+
+  /** The target behind the token; `undefined` for whoever does not have it. */
+  #pathFor({ url = "" }: IncomingMessage): string | undefined {
+    const [, given = "", rest] = /^\/([^/?#]{1,64})(\/.*)$/s.exec(url) ?? [];
+    return isSameToken(given, this.#token) ? rest : undefined;
+  }
+
+  #readBody(
+    message: IncomingMessage,
+    response: ServerResponse,
+    head: Head,
+    done: (body: string | undefined) => void,
+  ): void {
+    const problem = (status: number, code: string, text: string, hint: string): void => {
+      message.removeAllListeners("data").removeAllListeners("end");
+      const family = familyOf(head.target);
+      this.#refuse(message, response, { status, mark: "refused", code, text, hint, family });
+    };
+    if ((message.headers["content-encoding"] ?? "identity") !== "identity") {
+      problem(
+        415,
+        "GATE_BODY_ENCODED",
+        "the body is compressed",
+        "send it as it is: it can't be checked otherwise",
+      );
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    response.once("close", () => {
+      this.#bodyBytes -= bytes;
+    });
+    message.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      this.#bodyBytes += chunk.length;
+      if (bytes > BODY_BYTES_MAX) {
+        problem(413, "GUARD_REQUEST_BODY", "the body is longer than 1 MB", "shorten it");
+      } else if (this.#bodyBytes > BODIES_BYTES_MAX) {
+        problem(503, "GATE_BUSY", "too many bodies wait at once", "send less at a time");
+      } else {
+        chunks.push(chunk);
+      }
+    });
+    message.on("end", () => {
+      if (bytes > 0 && message.method === "GET") {
+        problem(400, "GATE_BODY", "a GET has a body", "leave it out");
+        return;
+      }
+      const text = textOf(Buffer.concat(chunks));
+      if (text === undefined)
+        problem(400, "GATE_BODY", "the body is not UTF-8", "send JSON in UTF-8");
+      else done(text === "" ? undefined : text);
+    });
+  }
+
+  #appRequest(operation: Operation, request: GuardedRequest, response: ServerResponse): AppRequest {
+    return {
+      operation,
+      request,
+      at: this.#clock.now(),
+      get isGone() {
+        return response.destroyed;
+      },
+      answer: (reply) => once(response, reply),
+      refuse: (problem) => once(response, problemAnswer(problem)),
+    };
+  }
+
+  #refuse(
+    message: IncomingMessage,
+    response: ServerResponse,
+    problem: Problem,
+    liveKey?: LiveKey,
+  ): void {
+    // What of a body has not come yet is not waited for.
+    if (!message.complete && hasBody(message)) response.shouldKeepAlive = false;
+    writeReply(response, problemAnswer(problem));
+    this.#events.refused(problem, liveKey);
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
+}
+
+function once(response: ServerResponse, reply: Reply): void {
+  if (!response.headersSent && !response.destroyed) writeReply(response, reply);
+}
+
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function portError(port: number, cause: Error): UsageError {
+  const code = "code" in cause ? String(cause.code) : cause.message;
+  return new UsageError("GATE_PORT", `the gate can't listen on port ${port}: ${code}`, {
+    hint: "give another with --port, or leave it out for any free one",
+    cause,
+  });
+}

@@ -1,0 +1,60 @@
+import type { Clock } from "../../base/clock.ts";
+import type { DoorSeams } from "../../guard/door.ts";
+import type { Prepared, Surroundings } from "../prepare.ts";
+import { Run } from "../run.ts";
+import type { RunOptions, RunResult } from "../run-options.ts";
+import { Application, type ApplicationParts } from "./application.ts";
+import { permissionOf } from "./permission.ts";
+
+export type GateSettings = Pick<ApplicationParts, "profile" | "port" | "idle" | "news">;
+
+/** A run whose requests are an application's own. */
+export class Gate {
+  readonly #run: Run;
+  readonly #application: { current: Application | undefined };
+  #finished = false;
+
+  /**
+   * As `Run.admit` does it.
+   *
+   * @throws Refusal when the guard does not allow it: nothing listens then
+   */
+  static async admit(
+    prepared: Prepared,
+    options: RunOptions,
+    around: Surroundings,
+    clock: Clock,
+    settings: GateSettings,
+    seams?: DoorSeams,
+  ): Promise<Gate> {
+    const { plan, account } = prepared;
+    const permission = permissionOf(plan, account, settings.profile);
+    const application: { current: Application | undefined } = { current: undefined };
+    const source: NonNullable<RunOptions["source"]> = async (approved, pacing) => {
+      const parts = { ...settings, plan, approved, permission, clock: pacing };
+      application.current = await Application.start(parts);
+      return application.current;
+    };
+    const own = { ...options, source, warmUp: false };
+    const run = await Run.admit(prepared, own, around, clock, seams);
+    return new Gate(run, application);
+  }
+
+  private constructor(run: Run, application: { current: Application | undefined }) {
+    this.#run = run;
+    this.#application = application;
+  }
+
+  /** Until it is finished, idle, or has passed on all that it may; then its reports are written. */
+  execute(): Promise<RunResult> {
+    return this.#run.execute();
+  }
+
+  /** Passes nothing new on, and lets what is under way end. Before anything could come, it ends the run. */
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    if (this.#application.current) this.#application.current.finish("it was stopped");
+    else this.#run.interrupt();
+  }
+}

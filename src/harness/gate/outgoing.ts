@@ -1,0 +1,64 @@
+import type { Micros } from "../../base/units.ts";
+import type { AppRequest } from "../../gate/listener.ts";
+import type { Problem } from "../../gate/problem.ts";
+import type { Exchange } from "../../guard/connection.ts";
+import { readAnswer } from "../../klarna/answer.ts";
+import type { Outgoing } from "../sender.ts";
+import { limitNotes } from "./notes.ts";
+
+/** An application's request on its way: what it is answered is handed on at once, and then told to the run. */
+export function outgoing(request: AppRequest, timeout: Micros): Outgoing {
+  const { operation } = request;
+  return {
+    operation,
+    // How the application does with the quota is what is to be seen: on the emulator nothing comes between.
+    heedsQuota: false,
+    write: (connection, { written, done }) =>
+      connection.send(request.request, timeout, {
+        written,
+        done: (exchange) => {
+          handOn(request, exchange);
+          done(exchange.kind === "failed" ? exchange : readAnswer(exchange, operation));
+        },
+      }),
+    judge: ({ status }) => ({
+      expected: status >= 200 && status < 300,
+      saved: {},
+      again: undefined,
+      allows: undefined,
+    }),
+    notes: (result) => limitNotes(request.request, result),
+  };
+}
+
+function handOn(request: AppRequest, exchange: Exchange): void {
+  if (exchange.kind === "failed") {
+    request.refuse(failure(request, exchange));
+  } else if (exchange.status >= 300 && exchange.status < 400) {
+    // A client that follows it by itself would leave the gate, and might arrive at Klarna's live environment.
+    request.refuse({
+      status: 502,
+      mark: "target",
+      code: "GATE_REDIRECT",
+      text: `the target answered with a redirect (${exchange.status}), which is not handed on`,
+      hint: "Klarna's API does not redirect: find out what answers in its place",
+      family: request.operation.family,
+    });
+  } else {
+    request.answer(exchange);
+  }
+}
+
+function failure(
+  { operation }: AppRequest,
+  { code }: Extract<Exchange, { kind: "failed" }>,
+): Problem {
+  return {
+    status: code === "timeout" ? 504 : 502,
+    mark: "target",
+    code: `GATE_TARGET_${code.toUpperCase().replaceAll("-", "_")}`,
+    text: `${operation.name} was passed on and has no answer: ${code}`,
+    hint: "it may have been executed: repeat it with its idempotency key",
+    family: operation.family,
+  };
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { count, us } from "./distribution-schema.ts";
+
+/** What a gate answered itself, and passed on to nobody. */
+export const gateAnswers = z.strictObject({
+  /** By code, in the order of their first time. None of them is among the planned requests. */
+  refused: z.array(
+    z.strictObject({
+      code: z.string(),
+      /** What was wrong with the first of them. */
+      text: z.string(),
+      count,
+    }),
+  ),
+  /** Live credentials that the application sent, by fingerprint. */
+  liveKeys: z.array(z.strictObject({ fingerprint: z.string(), count })),
+});
+
+/** An application's own requests, as the gate saw them. */
+export const gate = gateAnswers.extend({
+  /** The profile that bounded it; null: the environment alone did. */
+  profile: z.string().nullable(),
+  /** So long was a request held for the cap before the gate answered it with a 429 of its own. */
+  holdUs: us,
+});
