@@ -5,9 +5,10 @@ import { systemClock } from "../src/base/clock.ts";
 import { VirtualClock } from "../src/base/virtual-clock.ts";
 import { makeCertificate } from "../src/emulator/certificate.ts";
 import { approve } from "../src/guard/approval.ts";
-import { Door, type DoorSeams, type OpenResult, type OpenSocket } from "../src/guard/door.ts";
+import { Door, type DoorSeams } from "../src/guard/door.ts";
 import { emulatorTarget, klarnaTarget, plainTarget } from "../src/guard/environments.ts";
 import { emulatorFacts, klarnaFacts, PERMIT } from "../src/guard/facts.support.ts";
+import type { OpenResult, OpenSocket } from "../src/guard/opening.ts";
 import {
   type Authority,
   makeAuthority,
@@ -463,7 +464,7 @@ describe("the door to a bench's recorder", () => {
     const target = plainTarget({ url: "http://127.0.0.1:9" });
     const door = new Door(target, approvedEmulator, clock, seams);
     const opening = door.open();
-    await Promise.resolve();
+    await settle();
     clock.step();
     expect(clock.now()).toBe(10_000_000);
     expectFailed(await opening, "timeout");
@@ -474,7 +475,7 @@ describe("the door to a bench's recorder", () => {
       connect: () => new Socket(),
     });
     const given = second.open(aborter.signal);
-    await Promise.resolve();
+    await settle();
     aborter.abort();
     expectFailed(await given, "reset");
     expect([second.opened, second.failures]).toEqual([0, 0]);

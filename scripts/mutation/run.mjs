@@ -41,7 +41,8 @@ const isInChildren = (path) =>
   /\/tripwire(?:\.ts$|\/)/.test(path) && !files.includes(path.replace(/\.ts$/, ".test.ts"));
 
 /** What speaks to sockets, and is tried on them. */
-const isOfTheWire = (path) => /\/guard\/(?:connection|door|lane)\.ts$/.test(path);
+const isOfTheWire = (path) =>
+  /\/guard\/(?:connection|door|lane|opening|plain-connect)\.ts$/.test(path);
 
 const copy = kept ?? mkdtempSync(join(tmpdir(), "klarna-perf-mutation-"));
 const run = (script, ...args) =>

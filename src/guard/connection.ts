@@ -4,7 +4,17 @@ import type { Cancel, Clock } from "../base/clock.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { VERSION } from "../base/version.ts";
 import { TestApiKey } from "./api-key.ts";
-import type { OpenSocket } from "./door.ts";
+import {
+  type Answered,
+  closes,
+  type Exchange,
+  type ExchangeEvents,
+  type Failed,
+  failureOf,
+  type Phase,
+  type Phases,
+} from "./exchange.ts";
+import type { OpenSocket } from "./opening.ts";
 import {
   BODY_BYTES_MAX,
   checkRequest,
@@ -19,59 +29,6 @@ const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 const NEVER_MS = 0x7fff_ffff;
 
 const USER_AGENT = `klarna-perf/${VERSION}`;
-
-/** What an exchange spent its time on. */
-export interface Phases {
-  /** From the request's writing to the answer's first byte. */
-  readonly waitUs: Micros;
-  /** From there to its last byte. */
-  readonly bodyUs: Micros;
-  /** `new`: the first request on its connection. */
-  readonly connection: "new" | "reused";
-  /**
-   * What opening the connection took, before the request was due or while it waited; on the first request alone.
-   * The name is resolved once a run, so only the connection that did it has `dnsUs`.
-   */
-  readonly dnsUs?: Micros | undefined;
-  readonly connectUs?: Micros | undefined;
-  readonly tlsUs?: Micros | undefined;
-}
-
-/** How far an exchange had come: its request not wholly with the kernel, no byte of the answer seen, or some of it. */
-export type Phase = "writing" | "waiting" | "body";
-
-export type Exchange =
-  | {
-      readonly kind: "answered";
-      readonly status: number;
-      readonly headers: IncomingHttpHeaders;
-      readonly body: Buffer;
-      /** When the last byte had come. */
-      readonly end: Micros;
-      readonly phases: Phases;
-    }
-  | {
-      readonly kind: "failed";
-      readonly code:
-        | "timeout"
-        | "connection-closed"
-        | "connection-reset"
-        | "malformed-answer"
-        | "answer-too-large";
-      readonly phase: Phase;
-      readonly connection: Phases["connection"];
-      readonly end: Micros;
-    };
-
-type Answered = Extract<Exchange, { kind: "answered" }>;
-type Failed = Extract<Exchange, { kind: "failed" }>;
-
-export interface ExchangeEvents {
-  /** The request has just been handed to the kernel. */
-  readonly written: () => void;
-  /** Called once, after `send` has returned, whatever happens. */
-  readonly done: (exchange: Exchange) => void;
-}
 
 /**
  * HTTP/1.1 over one connection that the door has opened: one request at a time, no pipelining, no redirect,
@@ -301,19 +258,4 @@ export class GuardedConnection {
       onResponseError: (_, error) => fail(failureOf(error)),
     };
   }
-}
-
-/** Whether the server will close the connection after this answer. */
-function closes({ connection }: IncomingHttpHeaders): boolean {
-  return connection !== undefined && /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
-}
-
-function failureOf(error: Error): Failed["code"] {
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (code === "ECONNRESET" || code === "EPIPE") return "connection-reset";
-  if (error.name === "HTTPParserError") return "malformed-answer";
-  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "answer-too-large";
-  if (code === "UND_ERR_HEADERS_OVERFLOW") return "answer-too-large";
-  if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return "malformed-answer";
-  return "connection-closed";
 }

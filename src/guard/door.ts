@@ -11,18 +11,22 @@ import {
 } from "node:tls";
 import type { Clock } from "../base/clock.ts";
 import { Refusal } from "../base/errors.ts";
-import { type Micros, micros, seconds } from "../base/units.ts";
-import { notPublic } from "./addresses.ts";
+import { micros } from "../base/units.ts";
 import { ApprovedPlan } from "./approval.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
-import { type ConnectFailure, classify, describeFailure } from "./connect-failure.ts";
+import { type ConnectFailure, classify } from "./connect-failure.ts";
 import { isKlarnaEnvironment, TestTarget } from "./environments.ts";
-import { visible } from "./foreign-text.ts";
+import {
+  ABORTED,
+  type FailedOpening,
+  failedOpening,
+  OPEN_TIMEOUT_US,
+  type OpenResult,
+  TOO_LATE,
+} from "./opening.ts";
+import { PinnedAddress } from "./pinned-address.ts";
+import { connectPlain } from "./plain-connect.ts";
 import { isTripwireArmed, withLookupTicket, withTicket } from "./tripwire.ts";
-
-/** Opening a socket and finishing its TLS handshake may take this long in all. */
-const OPEN_TIMEOUT_US = seconds(10);
-const NO_CONNECTION = `no connection within ${OPEN_TIMEOUT_US / 1e6} s`;
 
 /** The seams through which tests stand in for the network. No option, file or variable of a user's reaches them. */
 export interface DoorSeams {
@@ -49,23 +53,6 @@ const systemSeams: DoorSeams = {
   roots: rootCertificates,
 };
 
-/** A connection whose peer has proved to be the target, by TLS; a bench's plain HTTP proves nothing. */
-export interface OpenSocket {
-  /** What is written to and read from: TLS over `raw`, or `raw` itself for plain HTTP. */
-  readonly stream: Socket;
-  /** Beneath it: destroying this one drops what the kernel has not sent yet. */
-  readonly raw: Socket;
-  readonly address: string;
-  /** Only of the connection that had the name resolved: the others of a run use its answer. */
-  readonly dnsUs?: Micros;
-  readonly connectUs: Micros;
-  readonly tlsUs?: Micros;
-}
-
-export type OpenResult =
-  | { readonly kind: "open"; readonly socket: OpenSocket }
-  | { readonly kind: "failed"; readonly failure: ConnectFailure; readonly detail: string };
-
 /**
  * The one place that opens sockets. It takes nothing but what the guard has minted, resolves the target's
  * name once, and connects to that address, that port and that name alone, over TLS 1.2 or later.
@@ -76,8 +63,7 @@ export class Door {
   readonly #clock: Clock;
   readonly #seams: DoorSeams;
   readonly #context: SecureContext;
-  #address: Promise<string> | undefined;
-  #addresses: readonly string[] = [];
+  readonly #address: PinnedAddress;
   #opened = 0;
   readonly #failures: Partial<Record<ConnectFailure, number>> = {};
 
@@ -107,6 +93,7 @@ export class Door {
     }
     this.#clock = clock;
     this.#seams = seams;
+    this.#address = new PinnedAddress(target, approved.bounds.addresses, seams.resolve);
     // Everything is said explicitly, so that no variable or flag adds a root, lowers the version or takes a cipher that
     // hides nothing.
     this.#context = createSecureContext({
@@ -119,7 +106,7 @@ export class Door {
 
   /** The addresses connected to, for the report. */
   get addresses(): readonly string[] {
-    return this.#addresses;
+    return this.#address.found;
   }
   get opened(): number {
     return this.#opened;
@@ -141,59 +128,23 @@ export class Door {
    * @throws Refusal where the name resolves to an address that no public server has
    */
   async open(signal?: AbortSignal): Promise<OpenResult> {
-    let address: string;
-    const asksForName =
-      this.#address === undefined && isKlarnaEnvironment(this.#target.environment);
     const begun = this.#clock.now();
+    const asksForName = this.#address.asksForName;
+    let address: string;
     try {
-      this.#address ??= this.#resolve();
-      address = await this.#address;
+      address = await this.#address.get();
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      this.#address = undefined;
-      return this.#failure("name", error);
+      return this.#failed(failedOpening("name", error));
     }
     const dns = asksForName ? { dnsUs: micros(this.#clock.now() - begun) } : {};
     if (signal?.aborted) return ABORTED;
     const result = await (this.#target.isPlain
-      ? this.#connectPlain(address, signal)
+      ? connectPlain(this.#seams.connect(address, this.#target.port), address, this.#clock, signal)
       : this.#connect(address, signal));
-    if (result.kind !== "open") return result;
+    if (result.kind !== "open") return this.#failed(result);
     this.#opened++;
     return { kind: "open", socket: { ...result.socket, ...dns } };
-  }
-
-  async #resolve(): Promise<string> {
-    const { environment, hostname } = this.#target;
-    if (!isKlarnaEnvironment(environment)) {
-      this.#addresses = [hostname];
-      return hostname;
-    }
-    const answers = await this.#seams.resolve(hostname);
-    const [first] = answers;
-    if (first === undefined) throw new Error("no address");
-    for (const answer of answers) {
-      const kind = notPublic(answer);
-      if (kind !== undefined) {
-        throw new Refusal(
-          "GUARD_ADDRESS_NOT_PUBLIC",
-          `${hostname} resolves to ${visible(answer)}, which is ${kind}`,
-          {
-            hint: "a VPN client, a hosts file or a captive portal answers for the name: turn it off and run again",
-          },
-        );
-      }
-    }
-    const { addresses } = this.#approved.bounds;
-    if (addresses && !addresses.includes(first)) {
-      throw new Refusal(
-        "GUARD_ADDRESS_NOT_PERMITTED",
-        `${hostname} resolves to ${visible(first)}, which is not in the permit's list`,
-        { hint: "see whether the list is out of date, or something else answers for the name" },
-      );
-    }
-    this.#addresses = [first];
-    return first;
   }
 
   #connect(address: string, signal: AbortSignal | undefined): Promise<OpenResult> {
@@ -233,7 +184,7 @@ export class Door {
         if (!end()) return;
         raw.destroy();
         tls.destroy();
-        resolve(this.#failure(failure, error, certificate));
+        resolve(failedOpening(failure, error, certificate));
       };
       const abort = (): void => {
         if (!end()) return;
@@ -245,7 +196,7 @@ export class Door {
       };
       signal?.addEventListener("abort", abort);
       const cancelTimeout = this.#clock.atCoarse(micros(begun + OPEN_TIMEOUT_US), () =>
-        fail("timeout", new Error(NO_CONNECTION)),
+        fail("timeout", new Error(TOO_LATE)),
       );
       const onError = (error: Error): void =>
         fail(tls.authorizationError ? "certificate" : classify(error), error);
@@ -271,37 +222,10 @@ export class Door {
     });
   }
 
-  /** Without TLS: for a bench's recorder on loopback and nothing else. */
-  #connectPlain(address: string, signal: AbortSignal | undefined): Promise<OpenResult> {
-    const begun = this.#clock.now();
-    return new Promise((resolve) => {
-      const raw = this.#seams.connect(address, this.#target.port);
-      const settle = (result: OpenResult): void => {
-        cancelTimeout();
-        signal?.removeEventListener("abort", abort);
-        raw.off("error", onError).off("connect", onConnect);
-        if (result.kind === "failed") raw.on("error", () => {}).destroy();
-        resolve(result);
-      };
-      const onError = (error: Error): void => settle(this.#failure(classify(error), error));
-      const abort = (): void => settle(ABORTED);
-      const onConnect = (): void => {
-        const connectUs = micros(this.#clock.now() - begun);
-        settle({ kind: "open", socket: { stream: raw, raw, address, connectUs } });
-      };
-      const cancelTimeout = this.#clock.atCoarse(micros(begun + OPEN_TIMEOUT_US), () =>
-        settle(this.#failure("timeout", new Error(NO_CONNECTION))),
-      );
-      signal?.addEventListener("abort", abort);
-      raw.on("error", onError).on("connect", onConnect);
-    });
-  }
-
-  #failure(failure: ConnectFailure, error: unknown, certificate?: PeerCertificate): OpenResult {
-    this.#failures[failure] = (this.#failures[failure] ?? 0) + 1;
-    return { kind: "failed", failure, detail: describeFailure(failure, error, certificate) };
+  #failed(failed: FailedOpening): FailedOpening {
+    if (failed !== ABORTED) {
+      this.#failures[failed.failure] = (this.#failures[failed.failure] ?? 0) + 1;
+    }
+    return failed;
   }
 }
-
-/** What an opening that was given up came to; no failure of the network's, and not counted as one. */
-const ABORTED: OpenResult = { kind: "failed", failure: "reset", detail: "given up" };

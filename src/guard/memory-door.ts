@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { Clock } from "../base/clock.ts";
 import { micros } from "../base/units.ts";
-import type { OpenResult } from "./door.ts";
+import type { OpenResult } from "./opening.ts";
 
 /** An answer as it is to be read, head and body. */
 export type RawAnswer = () => Buffer;

@@ -2,10 +2,11 @@ import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { type Micros, micros, seconds } from "../base/units.ts";
 import type { ApprovedPlan } from "../guard/approval.ts";
+import { ConnectPacer } from "../guard/connect-pacer.ts";
 import { Door, type DoorSeams } from "../guard/door.ts";
 import { isKlarnaEnvironment } from "../guard/environments.ts";
 import type { KillSwitch } from "../guard/kill-switch.ts";
-import { ConnectPacer, GuardedLane, type LaneParts } from "../guard/lane.ts";
+import { GuardedLane, type LaneParts } from "../guard/lane.ts";
 import type { Stops } from "./stops.ts";
 import type { ReadyTarget } from "./target.ts";
 

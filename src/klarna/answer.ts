@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Micros } from "../base/units.ts";
-import type { Exchange, Phases } from "../guard/connection.ts";
+import type { Exchange, Phases } from "../guard/exchange.ts";
 import type { Operation } from "./operation.ts";
 import { opaqueId, type ProviderError, readProviderError } from "./provider-error.ts";
 import { type RateLimit, readRateLimit } from "./rate-limit.ts";

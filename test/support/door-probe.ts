@@ -2,9 +2,10 @@ import { connect } from "node:net";
 import { rootCertificates, connect as tlsConnect } from "node:tls";
 import { systemClock } from "../../src/base/clock.ts";
 import { approve } from "../../src/guard/approval.ts";
-import { Door, type OpenResult } from "../../src/guard/door.ts";
+import { Door } from "../../src/guard/door.ts";
 import { emulatorTarget, klarnaTarget } from "../../src/guard/environments.ts";
 import { emulatorFacts, klarnaFacts } from "../../src/guard/facts.support.ts";
+import type { OpenResult } from "../../src/guard/opening.ts";
 
 /** A program of its own: tries both doors, and Node's own connect beside them, on a port, and prints what came of each. */
 
