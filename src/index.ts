@@ -16,7 +16,15 @@ import { type Prepared, prepare, type RunRequest, type Surroundings } from "./ha
 import { Run } from "./harness/run.ts";
 import type { RunResult } from "./harness/run-options.ts";
 
-export { EXIT, Fault, KlarnaPerfError, Refusal, UsageError, UsageErrors } from "./base/errors.ts";
+export {
+  EXIT,
+  Fault,
+  KlarnaPerfError,
+  Refusal,
+  Refusals,
+  UsageError,
+  UsageErrors,
+} from "./base/errors.ts";
 export type { Decision } from "./guard/decide.ts";
 export type { EmulatorRequest, RunningEmulator } from "./harness/emulator.ts";
 export type { RunRequest } from "./harness/prepare.ts";

@@ -6,6 +6,7 @@ import {
   formatPlace,
   KlarnaPerfError,
   Refusal,
+  Refusals,
   UsageError,
   UsageErrors,
 } from "./errors.ts";
@@ -51,6 +52,19 @@ describe("errors", () => {
       "mend it",
       { line: 2 },
       EXIT.usage,
+    ]);
+  });
+
+  it("keeps all of several refusals, and speaks for the first", () => {
+    const first = new Refusal("A", "first", { hint: "mend it" });
+    const both = new Refusals([first, new Refusal("B", "second")]);
+    expect(both).toBeInstanceOf(Refusal);
+    expect(both.all.map(({ code }) => code)).toEqual(["A", "B"]);
+    expect([both.code, both.message, both.hint, both.exitCode]).toEqual([
+      "A",
+      "first",
+      "mend it",
+      EXIT.refused,
     ]);
   });
 

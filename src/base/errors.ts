@@ -56,6 +56,15 @@ export class Refusal extends KlarnaPerfError {
   readonly exitCode = EXIT.refused;
 }
 
+/** Several refusals of one decision, so that the user mends all in one go. Exit 4. */
+export class Refusals extends Refusal {
+  readonly all: readonly Refusal[];
+  constructor(all: readonly [Refusal, ...Refusal[]]) {
+    super(all[0].code, all[0].message, { hint: all[0].hint ?? "", place: all[0].place ?? {} });
+    this.all = all;
+  }
+}
+
 /** Options, files or profiles that can't be used as given. Exit 2. */
 export class UsageError extends KlarnaPerfError {
   readonly exitCode = EXIT.usage;

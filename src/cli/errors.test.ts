@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Fault, Refusal, UsageError, UsageErrors } from "../base/errors.ts";
+import { Fault, Refusal, Refusals, UsageError, UsageErrors } from "../base/errors.ts";
 import { describeError } from "./errors.ts";
 
 const NASTY = "x\n::error::y\u001b[31m klarna_test_api_Zq7Xw3Kp9Rv5";
@@ -14,6 +14,17 @@ describe("describeError", () => {
     expect(describeError(error)).toEqual({
       text: "klarna-perf: A_CODE: f.yaml:2: it is wrong\n  mend it\n",
       code: 2,
+    });
+  });
+
+  it("shows each of several refusals with what to do about it", () => {
+    const both = new Refusals([
+      new Refusal("A", "one thing is wrong", { hint: "mend it" }),
+      new Refusal("B", "and another"),
+    ]);
+    expect(describeError(both)).toEqual({
+      text: "klarna-perf: A: one thing is wrong\n  mend it\nklarna-perf: B: and another\n",
+      code: 4,
     });
   });
 

@@ -1,5 +1,12 @@
 import { inspect } from "node:util";
-import { EXIT, type ExitCode, formatPlace, KlarnaPerfError, UsageErrors } from "../base/errors.ts";
+import {
+  EXIT,
+  type ExitCode,
+  formatPlace,
+  KlarnaPerfError,
+  Refusals,
+  UsageErrors,
+} from "../base/errors.ts";
 import { oneLine } from "../guard/foreign-text.ts";
 
 /** Stack traces of an unforeseen error's causes that are shown. */
@@ -8,7 +15,7 @@ const STACK_LINES_MAX = 30;
 
 /** What a person reads of an error, and the exit code. A stack trace only for what we did not foresee. */
 export function describeError(error: unknown): { readonly text: string; readonly code: ExitCode } {
-  if (error instanceof UsageErrors) {
+  if (error instanceof UsageErrors || error instanceof Refusals) {
     return { text: error.all.map(describe).join(""), code: error.exitCode };
   }
   if (error instanceof KlarnaPerfError) return { text: describe(error), code: error.exitCode };

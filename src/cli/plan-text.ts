@@ -138,7 +138,10 @@ function capText(forecast: CapForecast): string {
 
 function decisionLines({ decision, warnings }: Prepared): string[] {
   if (!decision.allowed) {
-    return [`the guard refuses: ${decision.code}: ${decision.text}`, `  ${decision.hint}`];
+    return [decision, ...decision.also].flatMap(({ code, text, hint }) => [
+      `the guard refuses: ${code}: ${text}`,
+      `  ${hint}`,
+    ]);
   }
   return [
     "the guard allows it:",

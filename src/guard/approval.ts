@@ -1,7 +1,7 @@
-import { Refusal } from "../base/errors.ts";
-import { type Bounds, decide } from "./decide.ts";
+import { Refusal, Refusals } from "../base/errors.ts";
+import { type Bounds, type Denial, decide } from "./decide.ts";
 import { isKlarnaEnvironment } from "./environments.ts";
-import type { Check, RunFacts } from "./run-facts.ts";
+import type { Check, Refused, RunFacts } from "./run-facts.ts";
 
 // Never exported: what this module mints, nothing else can make.
 const mint = Symbol("guard mint");
@@ -44,18 +44,25 @@ function forged(): Refusal {
 }
 
 /**
- * @throws Refusal with the decision's code, unless the facts are allowed; `GUARD_KEY_UNREAD` for a run against Klarna
+ * @throws Refusal with the decision's code, unless the facts are allowed; Refusals where several things are wrong; `GUARD_KEY_UNREAD` for a run against Klarna
  *   that was judged by its account alone, as a plan is
  */
 export function approve(facts: RunFacts): ApprovedPlan {
   const decision = decide(facts);
-  if (!decision.allowed) throw new Refusal(decision.code, decision.text, { hint: decision.hint });
+  if (!decision.allowed) throw refusalOf(decision);
   if (isKlarnaEnvironment(decision.bounds.environment) && !knowsKey(facts.standing)) {
     throw new Refusal("GUARD_KEY_UNREAD", "a run against Klarna that was judged without its key", {
       hint: "this is a fault: please report it",
     });
   }
   return new ApprovedPlan(mint, decision.bounds, decision.checks, decision.warnings);
+}
+
+function refusalOf(denial: Denial): Refusal {
+  const refusal = ({ code, text, hint }: Refused): Refusal => new Refusal(code, text, { hint });
+  return denial.also.length === 0
+    ? refusal(denial)
+    : new Refusals([refusal(denial), ...denial.also.map(refusal)]);
 }
 
 function knowsKey(standing: RunFacts["standing"]): boolean {

@@ -118,6 +118,16 @@ describe("what went wrong, in words", () => {
     );
   });
 
+  it("tells both causes of an alert that has two, and nothing more of any other", () => {
+    const alert = (name: string) =>
+      describeFailure("client-certificate", coded(`ERR_SSL_SSLV3_ALERT_${name}`));
+    expect(alert("HANDSHAKE_FAILURE")).toBe(
+      "why: it misses a client certificate, or it takes no TLS version or cipher that is safe",
+    );
+    expect(alert("CERTIFICATE_EXPIRED")).toBe("why");
+    expect(alert("HANDSHAKE_FAILURE_X")).toBe("why");
+  });
+
   it("names no issuer where the certificate was not the trouble", () => {
     expect(describeFailure("reset", new Error("gone"), issued({ CN: "A" }))).toBe("gone");
   });

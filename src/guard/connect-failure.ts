@@ -38,6 +38,9 @@ const CERTIFICATE =
 const CLIENT_CERTIFICATE =
   /_ALERT_(?:HANDSHAKE_FAILURE|NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA|ACCESS_DENIED)$/;
 
+/** What a server that misses a certificate says in TLS 1.2, and what one says that shares no version or cipher with its caller. */
+const HANDSHAKE_FAILURE = /_ALERT_HANDSHAKE_FAILURE$/;
+
 export function classify(error: unknown): ConnectFailure {
   const code = codeOf(error) ?? "";
   if (CLIENT_CERTIFICATE.test(code)) return "client-certificate";
@@ -52,6 +55,9 @@ export function describeFailure(
   certificate?: PeerCertificate,
 ): string {
   const why = visible(messageOf(error));
+  if (HANDSHAKE_FAILURE.test(codeOf(error) ?? "")) {
+    return `${why}: it misses a client certificate, or it takes no TLS version or cipher that is safe`;
+  }
   if (failure !== "certificate") return why;
   if (certificate) {
     return `its certificate, issued by \`${issuerOf(certificate)}\`, was not accepted: ${why}`;

@@ -120,6 +120,8 @@ describe("the pacer of connects", () => {
     const { pacer, clock, from } = await makePacer({ rate: 5 });
     await turns(pacer, clock, 1);
     const all = turns(pacer, clock, 3);
+    // One alarm wakes all that wait.
+    expect(clock.pending).toBe(1);
     clock.freeze(seconds(2));
     expect((await all).came.map((at) => at - from)).toEqual([2_000_000, 2_200_000, 2_400_000]);
   });

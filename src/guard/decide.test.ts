@@ -1,8 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Refusal } from "../base/errors.ts";
+import { Refusal, Refusals } from "../base/errors.ts";
 import { seconds } from "../base/units.ts";
 import { ApprovedPlan, approve } from "./approval.ts";
-import { decide } from "./decide.ts";
+import { type Decision, decide } from "./decide.ts";
 import { WORDS } from "./errors.support.ts";
 import {
   asks,
@@ -376,6 +377,10 @@ function without<T extends object, K extends keyof T>(from: T, key: K): Omit<T, 
   return rest;
 }
 
+function codesOf(decision: Decision): string[] {
+  return decision.allowed ? [] : [decision, ...decision.also].map(({ code }) => code);
+}
+
 describe("decide", () => {
   it.each(refused)("refuses %s", (_, facts, code) => {
     const decision = decide(facts);
@@ -383,6 +388,72 @@ describe("decide", () => {
     if (decision.allowed) return;
     expect(decision.text).toMatch(/^[^.].*[^.]$/);
     expect(decision.hint.length).toBeGreaterThan(10);
+  });
+
+  /** Things that can be wrong at once, in the order of the rules: what makes them so, and the code. */
+  const wrongs: readonly (readonly [Partial<RunFacts>, string])[] = [
+    [{ profile: { klarna_live_api_x: 1 } }, "GUARD_LIVE_MARKER"],
+    [{ operations: [CLASSIC] }, "GUARD_OPERATION_OTHER_HOST"],
+    [{ account: `${PERMIT.account}X` }, "GUARD_PERMIT_OTHER_ACCOUNT"],
+    [{ weakeningSettings: ["--inspect"] }, "GUARD_RUNTIME_WEAKENED"],
+    [{ relaxedStops: ["errors"] }, "GUARD_STOPS_RELAXED"],
+    [{ requests: 61 }, "GUARD_REQUESTS_ABOVE_CEILING"],
+    [{ durationUs: seconds(121) }, "GUARD_DURATION_ABOVE_CEILING"],
+    [{ categories: [asks("dispute", 3, 4)] }, "GUARD_PEAK_AT_CAP"],
+    [{ standing: { ...GOOD_STANDING, budgetLeft: 0 } }, "GUARD_BUDGET_SPENT"],
+  ];
+
+  it("tells all that is wrong at once, in the order of its rules", () => {
+    fc.assert(
+      fc.property(fc.subarray([...wrongs], { minLength: 1 }), (some) => {
+        const decision = decide(
+          Object.assign({}, klarnaFacts(), ...some.map(([change]) => change)),
+        );
+        expect(codesOf(decision)).toEqual(some.map(([, code]) => code));
+      }),
+    );
+  });
+
+  it.each<[string, RunFacts, readonly string[]]>([
+    [
+      "an operation of another host and one for the emulator alone",
+      klarnaFacts({ operations: [CLASSIC, NETWORK] }),
+      ["GUARD_OPERATION_OTHER_HOST", "GUARD_OPERATION_EMULATOR_ONLY"],
+    ],
+    [
+      "two categories",
+      klarnaFacts({ categories: [asks("dispute", 3, 4), asks("account-onboarding", 0.1, 1)] }),
+      ["GUARD_PEAK_AT_CAP", "GUARD_QUOTA_ZERO"],
+    ],
+    [
+      "bursts that are too long, in all too, and too high",
+      drill({ categories: [bursting({ peak: 19, bursts: [...THREE_OF_THREE, [20, 24]] })] }),
+      ["GUARD_BURST_TOO_LONG", "GUARD_BURSTS_TOO_LONG_IN_ALL", "GUARD_BURST_ABOVE_CAP"],
+    ],
+    [
+      "bursts in two categories of a baseline",
+      baseline({
+        categories: [bursting(), { ...asks("dispute", 1, 2), bursts: bursting().bursts }],
+      }),
+      ["GUARD_BURSTS_DRILL_ONLY", "GUARD_BURSTS_DRILL_ONLY"],
+    ],
+    [
+      "a baseline without a permit: of the ledger, which nobody could ask, nothing is said",
+      baseline({ permit: undefined, standing: undefined }),
+      ["GUARD_PERMIT_MISSING", "GUARD_CONSENT_MISSING"],
+    ],
+    [
+      "facts that one rule can't read",
+      klarnaFacts({ relaxedStops: null as never, weakeningSettings: ["--inspect"] }),
+      ["GUARD_RUNTIME_WEAKENED", "GUARD_UNDECIDED"],
+    ],
+  ])("tells all that is wrong with %s", (_, facts, codes) => {
+    expect(codesOf(decide(facts))).toEqual(codes);
+  });
+
+  it("says nothing of what else is wrong with a kind that may not run there: it depends on the kind", () => {
+    const decision = decide(klarnaFacts({ kind: "soak", requests: 1e6, permit: undefined }));
+    expect(codesOf(decision)).toEqual(["GUARD_KIND_EMULATOR_ONLY"]);
   });
 
   it.each(allowed)("allows %s", (_, facts) => {
@@ -682,6 +753,7 @@ describe("decide", () => {
       code: "GUARD_UNDECIDED",
       text: "the guard could not decide, so the answer is no",
       hint: "please report this with the profile that caused it",
+      also: [],
     });
   });
 
@@ -736,6 +808,23 @@ describe("approve", () => {
     expect(() => approve(facts)).toThrow(
       expect.objectContaining({ name: "Refusal", code: "GUARD_LEDGER_UNAVAILABLE", exitCode: 4 }),
     );
+  });
+
+  it("throws all that is wrong, and speaks for the first", () => {
+    const facts = klarnaFacts({ requests: 61, relaxedStops: ["errors"] });
+    try {
+      approve(facts);
+      expect.unreachable();
+    } catch (error) {
+      if (!(error instanceof Refusals)) throw error;
+      expect([error.code, error.exitCode, error.hint]).toEqual(["GUARD_STOPS_RELAXED", 4, WORDS]);
+      expect(error.all.map(({ name, code, message, hint }) => [name, code, message, hint])).toEqual(
+        [
+          ["Refusal", "GUARD_STOPS_RELAXED", WORDS, WORDS],
+          ["Refusal", "GUARD_REQUESTS_ABOVE_CEILING", WORDS, WORDS],
+        ],
+      );
+    }
   });
 
   it("gives bounds that can't be changed", () => {

@@ -1,6 +1,7 @@
 import type { PerSecond } from "../base/units.ts";
 import { effectiveCap } from "./admission.ts";
 import type { CapSchedule } from "./cap-schedule.ts";
+import { round } from "./ceiling-rules.ts";
 import { ceilingOf, type RunCeiling } from "./ceilings.ts";
 import {
   type EnvironmentName,
@@ -10,8 +11,8 @@ import {
 } from "./environments.ts";
 import { RELAXABLE_STOPS, type RelaxableStop } from "./kill-switch.ts";
 import type { Category } from "./quotas.ts";
-import type { Check, RunFacts } from "./run-facts.ts";
-import { RUN_RULES, round } from "./run-rules.ts";
+import type { Check, Refused, Rule, RunFacts } from "./run-facts.ts";
+import { RUN_RULES } from "./run-rules.ts";
 
 /** What the run may do, each figure the lower of what it asked for and its ceiling. */
 export interface Bounds {
@@ -40,31 +41,34 @@ export type Decision =
       readonly checks: readonly Check[];
       readonly warnings: readonly Check[];
     }
-  | {
-      readonly allowed: false;
-      readonly code: string;
-      readonly text: string;
-      readonly hint: string;
-    };
+  | Denial;
+
+/** The first thing that is wrong, and what else is. */
+export interface Denial extends Refused {
+  readonly allowed: false;
+  readonly also: readonly Refused[];
+}
+
+const UNDECIDED: Refused = {
+  code: "GUARD_UNDECIDED",
+  text: "the guard could not decide, so the answer is no",
+  hint: "please report this with the profile that caused it",
+};
 
 /** A peak above this part of its cap leaves little to catch up with after a stall. */
 const TIGHT_CAP = 0.8;
 
 /**
  * Whether a run may start, and within which bounds. Pure: the same facts give the same answer. Refusal is
- * the starting value; an exception while deciding is a refusal.
+ * the starting value; an exception while deciding is a refusal, and so is a rule that gives no check. All that is wrong
+ * is told at once.
  */
 export function decide(facts: RunFacts): Decision {
   try {
     // A copy, so that what is checked and what is allowed are one reading of the facts.
     return decideFrom({ ...facts, categories: structuredClone(facts.categories) });
   } catch {
-    return {
-      allowed: false,
-      code: "GUARD_UNDECIDED",
-      text: "the guard could not decide, so the answer is no",
-      hint: "please report this with the profile that caused it",
-    };
+    return deny([]);
   }
 }
 
@@ -72,24 +76,44 @@ function decideFrom(facts: RunFacts): Decision {
   const categories = facts.categories.map(({ category }) => category);
   const ceiling = ceilingOf(facts.environment, facts.kind, facts.level, categories);
   if (!ceiling) {
-    return {
-      allowed: false,
-      code: "GUARD_KIND_EMULATOR_ONLY",
-      text: `a ${facts.kind} run may not go to ${facts.environment}`,
-      hint: `Klarna's environments take ${[...KLARNA_KINDS].join(", ")}; run this one with --env emulator`,
-    };
+    // What else is wrong can't be told: that depends on the kind.
+    return deny([
+      {
+        code: "GUARD_KIND_EMULATOR_ONLY",
+        text: `a ${facts.kind} run may not go to ${facts.environment}`,
+        hint: `Klarna's environments take ${[...KLARNA_KINDS].join(", ")}; run this one with --env emulator`,
+      },
+    ]);
   }
-  const checks: Check[] = [
-    { code: "ENVIRONMENT", text: `${facts.kind} may run on ${facts.environment}` },
-  ];
-  for (const rule of RUN_RULES) {
-    const result = rule(facts, ceiling);
-    if ("hint" in result) return { allowed: false, ...result };
-    checks.push(result);
+  const checks: Check[] = [];
+  const refused: Refused[] = [];
+  for (const one of RUN_RULES.flatMap((rule) => judge(rule, facts, ceiling))) {
+    if ("hint" in one) refused.push(one);
+    else checks.push(one);
   }
+  if (refused.length > 0 || checks.length < RUN_RULES.length) return deny(refused);
   const bounds = boundsOf(facts, ceiling);
   assertSound(bounds);
-  return { allowed: true, bounds, checks, warnings: tightCaps(facts, ceiling) };
+  const environment = `${facts.kind} may run on ${facts.environment}`;
+  return {
+    allowed: true,
+    bounds,
+    checks: [{ code: "ENVIRONMENT", text: environment }, ...checks],
+    warnings: tightCaps(facts, ceiling),
+  };
+}
+
+function deny([first = UNDECIDED, ...also]: readonly Refused[]): Denial {
+  return { allowed: false, ...first, also };
+}
+
+/** An exception is a refusal like any other, so that it does not hide what else is wrong. */
+function judge(rule: Rule, facts: RunFacts, ceiling: RunCeiling): ReturnType<Rule> {
+  try {
+    return rule(facts, ceiling);
+  } catch {
+    return UNDECIDED;
+  }
 }
 
 /**

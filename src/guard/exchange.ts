@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { codeOf } from "../base/errors.ts";
 import type { Micros } from "../base/units.ts";
 
 /** What an exchange spent its time on. */
@@ -61,7 +62,7 @@ export function closes({ connection }: IncomingHttpHeaders): boolean {
 
 /** What an error of the HTTP client says became of the exchange. */
 export function failureOf(error: Error): Failed["code"] {
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = codeOf(error);
   if (code === "ECONNRESET" || code === "EPIPE") return "connection-reset";
   if (error.name === "HTTPParserError") return "malformed-answer";
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "answer-too-large";

@@ -127,7 +127,7 @@ export class KillSwitch {
         code: "STOP_CLIENT_CERTIFICATE",
         text: `the server did not accept this client in the TLS handshake: ${detail}`,
         advice:
-          "if the account requires a client certificate, name it with --client-cert and --client-key; of one that you have named, see whether it has expired, was revoked, or is another account's",
+          "if the account requires a client certificate, name it with --client-cert and --client-key; of one that you have named, see whether it has expired, was revoked, or is another account's; if it requires none, something else answers in its place",
         verdict: "stopped",
       };
     }

@@ -1,5 +1,6 @@
 import type { PerSecond } from "../base/units.ts";
 import type { Bursts, CapSchedule } from "./cap-schedule.ts";
+import type { RunCeiling } from "./ceilings.ts";
 import type { EnvironmentName, Family, Kind } from "./environments.ts";
 import type { RelaxableStop } from "./kill-switch.ts";
 import type { Permit } from "./permit.ts";
@@ -59,3 +60,16 @@ export interface Check {
   readonly code: string;
   readonly text: string;
 }
+
+/** Why a run may not start. */
+export interface Refused {
+  readonly code: string;
+  readonly text: string;
+  readonly hint: string;
+}
+
+/**
+ * Judges facts by one thing: the check that they passed, or all that is wrong. Pure. One that gives nothing has not
+ * passed: another rule has said what is wrong.
+ */
+export type Rule = (facts: RunFacts, ceiling: RunCeiling) => Check | Refused | readonly Refused[];

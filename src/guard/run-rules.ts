@@ -1,19 +1,12 @@
-import { effectiveCap } from "./admission.ts";
-import { checkWindows, longestBurst, timeInBursts } from "./cap-schedule.ts";
-import type { RunCeiling } from "./ceilings.ts";
-import { isKlarnaEnvironment, type Kind, servesFamily } from "./environments.ts";
+import { withinBursts, withinCategories, withinTotals } from "./ceiling-rules.ts";
+import { isKlarnaEnvironment, servesFamily } from "./environments.ts";
 import type { RelaxableStop } from "./kill-switch.ts";
 import { findLiveMarkerIn } from "./live-markers.ts";
 import { permitProblem } from "./permit.ts";
-import type { Check, RunFacts } from "./run-facts.ts";
+import type { Refused, Rule, RunFacts } from "./run-facts.ts";
 import { standingProblem } from "./standing.ts";
 
-/** Why a run may not start. */
-export type Refused = { readonly code: string; readonly text: string; readonly hint: string };
-/** Judges facts by one thing. Pure. */
-export type Rule = (facts: RunFacts, ceiling: RunCeiling) => Refused | Check;
-
-/** In the order in which they are asked; the first refusal is the answer. */
+/** All of them are asked, in this order. */
 export const RUN_RULES: readonly Rule[] = [
   function noLiveSign({ profile, account }) {
     const live = findLiveMarkerIn(profile) ?? findLiveMarkerIn(account);
@@ -26,23 +19,25 @@ export const RUN_RULES: readonly Rule[] = [
       : { code: "LIVE_MARKER", text: "no sign of Klarna's live environment in profile or account" };
   },
   function operationsAllowed({ operations, environment }) {
-    const banned = isKlarnaEnvironment(environment)
-      ? operations.filter(({ allowedOn }) => allowedOn !== "everywhere")
-      : [];
+    const refused: Refused[] = [];
     const elsewhere = operations.filter(({ family }) => !servesFamily(environment, family));
     if (elsewhere.length > 0) {
-      return {
+      refused.push({
         code: "GUARD_OPERATION_OTHER_HOST",
-        text: `${environment} does not serve ${elsewhere.map(({ name }) => name).join(", ")}`,
+        text: `${environment} does not serve ${namesOf(elsewhere)}`,
         hint: "Klarna Network operations go to klarna-test, the older merchant APIs to a playground",
-      };
+      });
     }
-    return banned.length > 0
-      ? {
-          code: "GUARD_OPERATION_EMULATOR_ONLY",
-          text: `${banned.map(({ name }) => name).join(", ")} may run on the emulator only`,
-          hint: "run this profile with --env emulator",
-        }
+    const banned = operations.filter(({ allowedOn }) => allowedOn !== "everywhere");
+    if (isKlarnaEnvironment(environment) && banned.length > 0) {
+      refused.push({
+        code: "GUARD_OPERATION_EMULATOR_ONLY",
+        text: `${namesOf(banned)} may run on the emulator only`,
+        hint: "run this profile with --env emulator",
+      });
+    }
+    return refused.length > 0
+      ? refused
       : { code: "OPERATIONS", text: "every operation may run here" };
   },
   function permitHolds({ environment, permit, nowMs, account, level }) {
@@ -106,106 +101,16 @@ export const RUN_RULES: readonly Rule[] = [
         }
       : { code: "STOPS", text: `the profile turns off the stop at ${off}; every other stop is on` };
   },
-  function withinTotals({ requests, durationUs }, ceiling) {
-    if (!(requests <= ceiling.requests)) {
-      return {
-        code: "GUARD_REQUESTS_ABOVE_CEILING",
-        text: `the plan makes ${requests} requests, the ceiling is ${ceiling.requests}`,
-        hint: "shorten a stage or lower its rate",
-      };
-    }
-    if (!(durationUs <= ceiling.duration)) {
-      return {
-        code: "GUARD_DURATION_ABOVE_CEILING",
-        text: `the plan lasts ${durationUs / 1e6} s with its drain, the ceiling is ${ceiling.duration / 1e6} s`,
-        hint: "shorten a stage, or drainTimeout",
-      };
-    }
-    return {
-      code: "TOTALS",
-      text: `${requests} requests in ${durationUs / 1e6} s at most, within the ceilings`,
-    };
-  },
-  function withinCategories({ categories, kind, model }, ceiling) {
-    for (const { category, peakPerSecond, capPerSecond } of categories) {
-      const { peak } = ceiling.category(category);
-      const cap = effectiveCap(Math.min(capPerSecond, peak));
-      if (!(peak > 0)) {
-        return {
-          code: "GUARD_QUOTA_ZERO",
-          text: `the account's level may not call ${category} at all`,
-          hint: "use an account of the acquiring-partner level, or the emulator",
-        };
-      }
-      // Users who wait for their answers leave no backlog to be repaid.
-      const mayReachCap = kind === "smoke" || model === "closed";
-      if (!(peakPerSecond < cap || (mayReachCap && peakPerSecond <= cap))) {
-        return {
-          code: "GUARD_PEAK_AT_CAP",
-          text: `the plan's peak of ${round(peakPerSecond)}/s in ${category} is not below the cap of ${round(cap)}/s`,
-          hint: belowCap(kind, peak <= capPerSecond),
-        };
-      }
-    }
-    return { code: "CATEGORIES", text: "every category's peak is within its cap" };
-  },
-  function withinBursts({ categories, kind }, ceiling) {
-    const told: string[] = [];
-    for (const { category, bursts } of categories) {
-      if (!bursts) continue;
-      if (!ceiling.bursts) {
-        return {
-          code: "GUARD_BURSTS_DRILL_ONLY",
-          text: `a ${kind} run may not go above its cap in bursts, as the plan does in ${category}`,
-          hint: "make it a rate-limit-drill, or lower the rate",
-        };
-      }
-      checkWindows(bursts.windows);
-      const { each, inAll } = ceiling.bursts;
-      const { burstPeak } = ceiling.category(category);
-      const form = `at most ${seconds(each)} s each and ${seconds(inAll)} s in all, 1 s or more between two`;
-      const longest = longestBurst(bursts.windows);
-      if (!(longest <= each)) {
-        return {
-          code: "GUARD_BURST_TOO_LONG",
-          text: `a burst in ${category} lasts ${seconds(longest)} s, the ceiling is ${seconds(each)} s`,
-          hint: `stages above half the quota are bursts: ${form}`,
-        };
-      }
-      const together = timeInBursts(bursts.windows);
-      if (!(together <= inAll)) {
-        return {
-          code: "GUARD_BURSTS_TOO_LONG_IN_ALL",
-          text: `the bursts in ${category} last ${seconds(together)} s in all, the ceiling is ${seconds(inAll)} s`,
-          hint: `stages above half the quota are bursts: ${form}`,
-        };
-      }
-      const cap = effectiveCap(Math.min(bursts.capPerSecond, burstPeak));
-      if (!(bursts.peakPerSecond <= cap && cap > 0)) {
-        return {
-          code: "GUARD_BURST_ABOVE_CAP",
-          text: `the bursts' peak of ${round(bursts.peakPerSecond)}/s in ${category} is above their cap of ${round(cap)}/s`,
-          hint:
-            burstPeak <= bursts.capPerSecond
-              ? "lower the rate of the burst: its cap is this environment's ceiling"
-              : "lower the rate of the burst or raise `limits`",
-        };
-      }
-      const count = bursts.windows.length;
-      told.push(
-        `${category} goes up to ${round(cap)}/s in ${count} ${count === 1 ? "burst" : "bursts"}, ${seconds(longest)} s the longest and ${seconds(together)} s in all`,
-      );
-    }
-    return {
-      code: "BURSTS",
-      text: told.length === 0 ? "no category goes above its cap in bursts" : told.join("; "),
-    };
-  },
-  function standingGood({ environment, standing, kind, requests, nowMs }) {
+  withinTotals,
+  withinCategories,
+  withinBursts,
+  function standingGood({ environment, permit, standing, kind, requests, nowMs }) {
     if (!isKlarnaEnvironment(environment)) {
       return { code: "LEDGER", text: "the emulator has no budget and no cool-down" };
     }
     if (!standing) {
+      // Without a permit there is no account to ask about, and its rule has said so.
+      if (!permit) return [];
       return {
         code: "GUARD_LEDGER_UNAVAILABLE",
         text: "the ledger was not asked for the daily budget and the cool-downs",
@@ -231,20 +136,6 @@ const STOPS: Readonly<Record<RelaxableStop, string>> = {
   errors: "errors in more than half of the last requests",
 };
 
-function belowCap(kind: Kind, isCeiling: boolean): string {
-  if (kind === "rate-limit-drill")
-    return "lower the rate: outside its bursts a drill stays below half the quota, and below `limits`";
-  return isCeiling
-    ? "lower the rate: the cap is this environment's ceiling"
-    : "lower the rate or raise `limits`: with no room above the peak a backlog is never repaid";
-}
-
-/** Microseconds as seconds, for a message: to the last digit, since a ceiling may be missed by it. */
-function seconds(us: number): number {
-  return us / 1e6;
-}
-
-/** A figure for a message. */
-export function round(n: number): number {
-  return Number(n.toPrecision(4));
+function namesOf(operations: RunFacts["operations"]): string {
+  return operations.map(({ name }) => name).join(", ");
 }

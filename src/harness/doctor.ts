@@ -51,7 +51,7 @@ export function examine(asked: Examined, around: Surroundings): Finding[] {
     settings(env, execArgv, argv),
     key(asked.keys),
     ...permitFindings(asked, around),
-    ...(isKlarnaEnvironment(environment) ? [guard(asked, around)] : []),
+    ...(isKlarnaEnvironment(environment) ? guard(asked, around) : []),
   ];
 }
 
@@ -122,7 +122,7 @@ function ledger(
 }
 
 /** What the guard says to the probe, as far as it can without a key. */
-function guard(asked: Examined, around: Surroundings): Finding {
+function guard(asked: Examined, around: Surroundings): Finding[] {
   const what = "guard";
   const { environment, permit, account } = asked;
   try {
@@ -135,18 +135,19 @@ function guard(asked: Examined, around: Surroundings): Finding {
       },
       around,
     );
-    return decision.allowed
-      ? { what, state: "ready", text: `a smoke run may go to ${environment}`, advice: "" }
-      : {
-          what,
-          state: "klarna",
-          text: `${decision.code}: ${decision.text}`,
-          advice: decision.hint,
-        };
+    if (decision.allowed) {
+      return [{ what, state: "ready", text: `a smoke run may go to ${environment}`, advice: "" }];
+    }
+    return [decision, ...decision.also].map(({ code, text, hint }) => ({
+      what,
+      state: "klarna",
+      text: `${code}: ${text}`,
+      advice: hint,
+    }));
   } catch (error) {
     if (!(error instanceof KlarnaPerfError)) throw error;
     const { code, message, hint = "" } = error;
-    return { what, state: "klarna", text: `${code}: ${message}`, advice: hint };
+    return [{ what, state: "klarna", text: `${code}: ${message}`, advice: hint }];
   }
 }
 

@@ -110,12 +110,11 @@ describe.concurrent("a run that is interrupted", () => {
   test("twice: ends at once, with the same exit code and no emulator", async ({
     onTestFinished,
   }) => {
-    const { run, emulator } = await started(onTestFinished, "20s");
-    const begun = performance.now();
+    // Longer than the test may take: to wait for its end would fail.
+    const { run, emulator } = await started(onTestFinished, "600s");
     run.signalGroup("SIGINT");
     run.signalGroup("SIGINT");
     expect((await run.ended).code).toBe(130);
-    expect(performance.now() - begun).toBeLessThan(5000);
     await until(() => !isAlive(emulator) || undefined, 3000);
   });
 

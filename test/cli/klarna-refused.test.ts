@@ -27,7 +27,10 @@ interface Case {
   readonly permit?: Record<string, unknown>;
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeFlags?: readonly string[];
+  /** The first that is told. */
   readonly code: string;
+  /** Whatever else is. */
+  readonly also?: readonly string[];
 }
 
 const REFUSED: readonly Case[] = [
@@ -46,6 +49,7 @@ const REFUSED: readonly Case[] = [
       NODE_TLS_REJECT_UNAUTHORIZED: "0",
     },
     code: "GUARD_PERMIT_MISSING",
+    also: ["GUARD_RUNTIME_WEAKENED"],
   },
   { what: "an expired permit", permit: permit(-30, -1), code: "GUARD_PERMIT_NOT_VALID" },
   { what: "a permit of next month", permit: permit(30, 60), code: "GUARD_PERMIT_NOT_VALID" },
@@ -67,6 +71,7 @@ const REFUSED: readonly Case[] = [
     permit: permit(0, 30),
     args: ["--set", "kind=baseline"],
     code: "GUARD_CONSENT_MISSING",
+    also: ["GUARD_SMOKE_FIRST"],
   },
   {
     what: "a capacity run",
@@ -122,7 +127,7 @@ const REFUSED: readonly Case[] = [
 test.concurrent.for(REFUSED)(
   "run smoke on Klarna, $what: exit 4, nothing opened, looked up, started or written",
   async (given, { onTestFinished }) => {
-    const { environment = "klarna-test", args = [], env, nodeFlags, code } = given;
+    const { environment = "klarna-test", args = [], env, nodeFlags, code, also = [] } = given;
     const at = workspace();
     onTestFinished(at.remove);
     writeFileSync(at.path("permit.json"), JSON.stringify(given.permit ?? {}));
@@ -134,7 +139,8 @@ test.concurrent.for(REFUSED)(
       ["run", "smoke", "--env", environment, ...permitArgs, ...args],
       { ...(env && { env }), ...(nodeFlags && { nodeFlags }) },
     );
-    expect(ended.stderr).toMatch(new RegExp(`^klarna-perf: ${code}: `, "m"));
+    const told = [...ended.stderr.matchAll(/^klarna-perf: (GUARD_\w+): /gm)].map(([, one]) => one);
+    expect(told, ended.stderr).toEqual([code, ...also]);
     expect(ended.code).toBe(4);
     expect(counts).toEqual({});
     expect(ended.stdout + ended.stderr).not.toContain("bm90LWEta2V5");
