@@ -17,7 +17,8 @@ import { type Insult, type Recorder, type Recording, startRecorder } from "./sup
 const FROM_S = 2;
 const LASTS_S = 6;
 
-function profileOf(maxInFlight: number): string {
+/** @param more further sections */
+function profileOf(maxInFlight: number, more: string): string {
   const scenarios = CAP_LANES.map(
     ({ category, rate, operation }) =>
       `  - { name: ${category}, weight: ${rate * 10}, steps: [{ operation: ${operation} }] }\n`,
@@ -36,13 +37,16 @@ scenarios:
 ${scenarios.join("")}thresholds:
   - { figure: errors, max: 50 }
 limits: { perCategory: { ${caps.join(", ")} } }
-`;
+${more}`;
 }
 
 interface Setup {
   readonly insults?: readonly Insult[];
   /** And connections of each lane. Default: enough for the cap to be what binds, on a busy machine too. */
   readonly maxInFlight?: number;
+  readonly latencyMs?: number;
+  /** Further sections of the profile. */
+  readonly more?: string;
   /** Done when an insult begins. */
   readonly meanwhile?: (signal: (one: NodeJS.Signals) => void, recorder: Recorder) => unknown;
 }
@@ -73,13 +77,13 @@ function watch(setup: Setup, onTestFinished: OnTestFinished): Promise<Seen> {
 }
 
 async function watchOne(
-  { insults = [], maxInFlight = 40, meanwhile }: Setup,
+  { insults = [], maxInFlight = 40, latencyMs = 5, more = "", meanwhile }: Setup,
   onTestFinished: OnTestFinished,
 ): Promise<Seen> {
   const at = workspace();
   onTestFinished(at.remove);
-  writeFileSync(at.path("wire.yaml"), profileOf(maxInFlight));
-  const recorder = await startRecorder({ certificate, state: at.state, insults });
+  writeFileSync(at.path("wire.yaml"), profileOf(maxInFlight, more));
+  const recorder = await startRecorder({ certificate, state: at.state, insults, latencyMs });
   onTestFinished(recorder.kill);
   const target = ["--emulator-url", recorder.url];
   const running = start(at, ["run", "wire.yaml", "--out", "out", "--seed", SEED, ...target]);
@@ -211,7 +215,8 @@ describe.concurrent("caps of 1, 5, 50 and 500/s at an independent server", {
     expectConnectsOnDemand(seen);
   });
 
-  // Five failures in a row stop a run, after 1.5 s at most; what it takes to outlive 2 s is in held-slots.test.ts.
+  // Five failures in a row stop a run, after 1.5 s at most, and nothing turns that stop off; what it takes to outlive 2 s
+  // is in held-slots.test.ts.
   test("the port refused for 0.9 s: waited out with back-off, then the backlog goes out evenly", async ({
     onTestFinished,
   }) => {
@@ -221,6 +226,17 @@ describe.concurrent("caps of 1, 5, 50 and 500/s at an independent server", {
     expectConnectsOnDemand(seen);
     expectCapBound(seen);
     expect(seen.report.guard.connectFailures).toBeGreaterThanOrEqual(1);
+  });
+
+  test("the port refused for 2 s: the fifth connect ends the run, within the cap to its end", async ({
+    onTestFinished,
+  }) => {
+    const more: Insult[] = [{ kind: "refuse", fromS: FROM_S, toS: FROM_S + 2 }];
+    const { report, ended, recording } = await watchReset(more, onTestFinished);
+    expect(report.stopReason?.code).toBe("STOP_CONNECT_FAILURES");
+    expect(ended.code).toBe(EXIT.stopped);
+    expect(report.guard.connectFailures).toBeGreaterThanOrEqual(5);
+    expect(recording.requests.length).toBeGreaterThan(FROM_S * 0.9 * RATE);
   });
 
   test("every connection reset, and new ones accepted slowly", async ({ onTestFinished }) => {
@@ -273,5 +289,22 @@ describe.concurrent("caps of 1, 5, 50 and 500/s at an independent server", {
       const next = others[unaware.length]?.at ?? Number.POSITIVE_INFINITY;
       expect(next - from, route).toBeGreaterThanOrEqual(1_000_000);
     }
+  });
+
+  test("a storm of 429s for 2 s, the stops at it turned off: silence after each, then the backlog goes out evenly", async ({
+    onTestFinished,
+  }) => {
+    const insults: Insult[] = [{ kind: "answer", status: 429, fromS: FROM_S, toS: FROM_S + 2 }];
+    // So many are under way when the first 429 comes back.
+    const latencyMs = 100;
+    const more = "stops: { throttled: off, errors: off }\n";
+    const seen = await watch({ insults, latencyMs, more, maxInFlight: 60 }, onTestFinished);
+    expectSurvived(seen);
+    expectNoConnects(seen);
+    expectCapBound(seen);
+    const { requests, firstUs } = seen.recording;
+    expect(requests.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
+    const after = requests.filter(({ at }) => at > (firstUs ?? 0) + (FROM_S + 2) * 1e6);
+    expect(after.length).toBeGreaterThan(RATE);
   });
 });

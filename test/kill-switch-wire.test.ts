@@ -342,14 +342,29 @@ const ON_THE_EMULATOR: readonly (Reason & Act)[] = [
   bySignal("SIGHUP"),
 ];
 
-/** The program itself, 60 requests a second. */
+/** 60 requests a second. */
+const OPEN = loadProfile({ rate: "30/s", lasts: "6s" });
+
+/** About as many, of users who are played by a process of its own. */
+const CLOSED = `name: load
+kind: capacity
+workload: { model: closed, virtualUsers: 12, thinkTime: 190ms, for: 6s, requestTimeout: 10s }
+scenarios:
+  - name: create
+    steps: [{ operation: payment-request.create }]
+thresholds: [{ figure: errors, max: 0 }]
+limits: { rate: 200/s }
+`;
+
+/** The program itself. */
 async function runOnTheEmulator(
+  profile: string,
   { insults, recorder: options, trigger, act }: Reason & Act,
   onTestFinished: OnTestFinished,
 ): Promise<Seen> {
   const at = workspace();
   onTestFinished(at.remove);
-  writeFileSync(at.path("load.yaml"), loadProfile({ rate: "30/s", lasts: "6s" }));
+  writeFileSync(at.path("load.yaml"), profile);
   const recorder = await startRecorder({
     certificate: emulators,
     state: at.state,
@@ -373,16 +388,24 @@ async function runOnTheEmulator(
   return { report, exitCode: code, dir, recording, triggerUs };
 }
 
-describe.concurrent("a run on a registered emulator, played by a recorder", {
-  timeout: TIMEOUT_MS,
-}, () => {
-  test.for(ON_THE_EMULATOR)(
-    "is stopped by $what, and no byte follows",
-    async (reason, { onTestFinished }) => {
-      expectStopped(await inTime(() => runOnTheEmulator(reason, onTestFinished)), reason);
-    },
-  );
-});
+describe.concurrent.each([
+  ["open", OPEN],
+  ["closed", CLOSED],
+])(
+  "an %s run on a registered emulator, played by a recorder",
+  {
+    timeout: TIMEOUT_MS,
+  },
+  (_, profile) => {
+    test.for(ON_THE_EMULATOR)(
+      "is stopped by $what, and no byte follows",
+      async (reason, { onTestFinished }) => {
+        const attempt = () => runOnTheEmulator(profile, reason, onTestFinished);
+        expectStopped(await inTime(attempt), reason);
+      },
+    );
+  },
+);
 
 describe.concurrent("a stop that the profile turns off, on the emulator", {
   timeout: TIMEOUT_MS,

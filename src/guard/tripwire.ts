@@ -63,7 +63,7 @@ export function armTripwire(options: TripwireOptions): void {
   guardSockets();
   guardNames();
   guardProcesses((options.allowChildren ?? []).slice());
-  guardNatives((options.allowAddons ?? []).slice());
+  guardNatives(options.allowAddons ?? []);
   syncBuiltinESMExports();
   armed = true;
 }

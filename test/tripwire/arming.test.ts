@@ -135,6 +135,56 @@ describe.each(NODES)("the tripwire on %s", (node) => {
       expect(value).toEqual([true, "GUARD_TRIPWIRE", ["first"]]);
     });
 
+    it("reads its lists once: what they are given later may not be started or loaded", async () => {
+      const value = await disarmed(`
+        const [allowChildren, allowAddons] = [[], []];
+        tripwire.armTripwire({ onHit() {}, allowChildren, allowAddons });
+        allowChildren.push(allowedScript);
+        allowAddons.push(allowedAddon);
+        return [result(() => child_process.spawn(node, [allowedScript])), result(() => require(allowedAddon))];`);
+      expect(value).toEqual(["GUARD_TRIPWIRE", "GUARD_TRIPWIRE"]);
+    });
+
+    it("refuses the inspector's server by the copy that its promises have, loaded before", async () => {
+      const value = await disarmed(`
+        const promises = require("node:inspector/promises");
+        tripwire.armTripwire({ onHit() {} });
+        return result(() => promises.open(0));`);
+      expect(value).toBe("GUARD_TRIPWIRE");
+    });
+
+    it.each(["undefined", "null"])("can be armed without an inspector: %s", async (nothing) => {
+      const value = await disarmed(`
+        const { getBuiltinModule } = process;
+        process.getBuiltinModule = (name) =>
+          name.includes("inspector") ? ${nothing} : getBuiltinModule.call(process, name);
+        tripwire.armTripwire({ onHit() {} });
+        return tripwire.isTripwireArmed();`);
+      expect(value).toBe(true);
+    });
+
+    it("leaves a resolver what asks nobody, and properties that are no method's name", async () => {
+      const value = await disarmed(`
+        const { prototype } = early.ChannelWrap;
+        const own = Symbol("own");
+        prototype[own] = () => "mine";
+        tripwire.armTripwire({ onHit() {} });
+        const resolver = new dns.Resolver();
+        resolver.setLocalAddress("127.0.0.1");
+        resolver.setServers(resolver.getServers());
+        resolver.cancel();
+        return [prototype.constructor === early.ChannelWrap, prototype[own](), tripwire.tripwireHits().length];`);
+      expect(value).toEqual([true, "mine", 0]);
+    });
+
+    it("looks up no literal that is not one to the letter", async () => {
+      const { value } = await armed(
+        node,
+        `return result(() => dns.lookup({ toString: () => "127.0.0.1" }, () => {}));`,
+      );
+      expect(value).toBe("GUARD_TRIPWIRE");
+    });
+
     it("refuses although its reporter throws, and says so", async () => {
       const value = await disarmed(`
         tripwire.armTripwire({ onHit() { throw new RangeError("x"); } });
