@@ -1,7 +1,7 @@
 // The cap and the truth, beside other load generators: each is asked for the same rate, and an independent recorder
-// counts what arrives while answers are held for 2 s, while the generator itself is frozen for 2 s, and while every
-// connection is reset for 2 s.
-//   npm run bench:cap [-- seconds [connections]] [--tools klarna-perf,wrk] [--insults held,frozen,reset]
+// counts what arrives while, for 2 s, answers are held, the generator itself or the recorder is frozen, every connection
+// is reset, the port is refused, or every answer is a 429.
+//   npm run bench:cap [-- seconds [connections]] [--rate 50] [--cap 62] [--tools klarna-perf,wrk] [--insults held,frozen]
 // autocannon and loadtest are looked for in node_modules/.bin, then all on the PATH; what is not there is skipped.
 // Loopback only. Prints Markdown; takes about 13 s for each tool and insult.
 import { parseArgs } from "node:util";
@@ -24,23 +24,31 @@ import {
 } from "./witness.mjs";
 
 const { values, positionals } = parseArgs({
-  options: { tools: { type: "string" }, insults: { type: "string" } },
+  options: {
+    tools: { type: "string" },
+    insults: { type: "string" },
+    rate: { type: "string", default: "50" },
+    cap: { type: "string", default: "62" },
+  },
   allowPositionals: true,
 });
 const isAsked = (list, name) => list === undefined || list.split(",").includes(name);
 
-const RATE = 50;
+const RATE = Number(values.rate);
 /** What klarna-perf may repay a backlog with, and what every tool is held against. */
-const CAP = 62;
+const CAP = Number(values.cap);
 /** Each peer's; klarna-perf and loadtest open as many as the rate needs. */
 const CONNECTIONS = Number(positionals[1] ?? 10);
 const LATENCY_MS = 4;
 const INSULT_S = 2;
 const seconds = Number(positionals[0] ?? 10);
 if (!(seconds >= 3 && seconds <= 60)) throw new RangeError("give 3 to 60 seconds");
+if (!(RATE > 0 && RATE < CAP && CAP <= 5000)) {
+  throw new RangeError("give a rate below the cap, and a cap of 5000 at most");
+}
 if (!(CONNECTIONS >= 1 && CONNECTIONS <= 200)) throw new RangeError("give 1 to 200 connections");
 const insultFromS = (seconds - INSULT_S) / 2;
-const IN_FLIGHT = RATE * INSULT_S + 20;
+const IN_FLIGHT = Math.ceil(RATE * INSULT_S) + 20;
 
 const world = await makeWorld("cap");
 const profile = writeProfile(world, "bench", {
@@ -48,6 +56,8 @@ const profile = writeProfile(world, "bench", {
   seconds,
   cap: CAP,
   inFlight: IN_FLIGHT,
+  // Else a storm of 429s shows the kill switch and not the cap.
+  stops: { throttled: "off", errors: "off" },
 });
 const asked = { rate: RATE, seconds, connections: CONNECTIONS, inFlight: IN_FLIGHT };
 const tools = [
@@ -62,10 +72,11 @@ const tools = [
 ].filter(({ name }) => isAsked(values.tools, name));
 
 const during = { fromS: insultFromS, toS: insultFromS + INSULT_S };
-/** What the recorder does of each; the generator is frozen from outside. */
+/** What the recorder does of each; processes are frozen from outside. */
 const INSULTS = {
   held: { name: `answers held ${INSULT_S} s`, recorder: [{ kind: "hold", ...during }] },
   frozen: { name: `generator frozen ${INSULT_S} s`, recorder: [] },
+  server: { name: `server frozen ${INSULT_S} s`, recorder: [] },
   reset: {
     name: `connections reset for ${INSULT_S} s`,
     recorder: [
@@ -73,7 +84,21 @@ const INSULTS = {
       { kind: "shut", ...during },
     ],
   },
+  refused: {
+    name: `port refused for ${INSULT_S} s`,
+    recorder: [
+      { kind: "reset", fromS: insultFromS },
+      { kind: "refuse", ...during },
+    ],
+  },
+  throttled: {
+    name: `429 for ${INSULT_S} s`,
+    recorder: [{ kind: "answer", status: 429, ...during }],
+  },
 };
+/** What somebody who comes by the clock waits for: as long as answers are held, or their server is frozen. */
+const HOLDING = ["held", "server"];
+const HAS_TRUTH = [...HOLDING, "frozen"];
 
 async function measure(tool, insult) {
   const recorder = await startRecorder(world, {
@@ -87,12 +112,13 @@ async function measure(tool, insult) {
   if (tool.address === "argument") command.push(recorder.url);
   const env = { URL: recorder.url };
   const program = startProgram(world, command, { mostS: seconds + 30, env });
-  if (insult === "frozen") {
+  const frozen = { frozen: program, server: recorder }[insult];
+  if (frozen) {
     await Promise.race([recorder.first, program.ended]);
     await sleep(insultFromS * 1000);
-    program.signal("SIGSTOP");
+    frozen.signal("SIGSTOP");
     await sleep(INSULT_S * 1000);
-    program.signal("SIGCONT");
+    frozen.signal("SIGCONT");
   }
   const { text } = await program.ended;
   const recording = await recorder.end();
@@ -108,13 +134,13 @@ async function measure(tool, insult) {
 /** A generator's own freeze makes nobody wait. */
 function truthOf(recording, insult) {
   const usualMs = at(servedMs(recording), 50);
-  const held = insult === "held" ? during : undefined;
+  const held = HOLDING.includes(insult) ? during : undefined;
   return figuresAt(analyticWaits({ rate: RATE, seconds, held, usualMs }));
 }
 
 const bound = (windowS) => capBound(CAP, windowS);
 const judged = (n, most) => (n > most ? `**${n}**` : String(n));
-/** Median and p90. Under resets there is no truth to hold them against: what fails has no latency. */
+/** Median and p90. What fails, or is answered with a 429, has no latency that a truth could be held against. */
 const pair = ({ p50, p90 }) => `${ms(p50)} / ${ms(p90)}`;
 const ms = (value) => (value === undefined ? "?" : value.toFixed(value < 10 ? 1 : 0));
 
@@ -138,7 +164,7 @@ try {
         judged(mostIn(recording, 1), bound(1)),
         judged(mostIn(recording, 0.1), bound(0.1)),
         recording.connections.length,
-        ...(insult === "reset" ? ["", ""] : [pair(reported), pair(truth)]),
+        ...(HAS_TRUTH.includes(insult) ? [pair(reported), pair(truth)] : ["", ""]),
       ];
       console.log(`| ${cells.join(" | ")} |`);
     }

@@ -70,6 +70,7 @@ export async function startRecorder(world, { tls, registered = true, ...options 
   return {
     url: said[0].url,
     first: once(output, "line"),
+    signal: (one) => child.kill(one),
     async end() {
       child.stdin.end();
       await once(output, "close");
@@ -115,7 +116,7 @@ export const monotonicUs = () => Number(process.hrtime.bigint() / 1000n);
 export function writeProfile(
   world,
   name,
-  { rate, seconds, cap, inFlight, warmUpS = 0, arrivals = "uniform" },
+  { rate, seconds, cap, inFlight, warmUpS = 0, arrivals = "uniform", stops = {} },
 ) {
   const file = world.path(`${name}.yaml`);
   const warmUp = warmUpS > 0 ? `{ rate: ${rate}/s, for: ${warmUpS}s, phase: warm-up }, ` : "";
@@ -131,7 +132,7 @@ workload:
 scenarios: [{ name: create, steps: [{ operation: payment-request.create }] }]
 thresholds: [{ figure: errors, max: 0 }]
 limits: { rate: ${cap}/s }
-`,
+${Object.keys(stops).length > 0 ? `stops: ${JSON.stringify(stops)}\n` : ""}`,
   );
   return file;
 }
