@@ -1,30 +1,11 @@
-import { seconds } from "../../src/base/units.ts";
-import { customer, emulator, type Got, UNLIMITED } from "../../src/emulator/pipeline.support.ts";
-import { catalogued } from "../../src/klarna/catalogue.ts";
-import { KlarnaClient } from "../../src/klarna/client.ts";
-import { idempotencyKeys } from "../../src/klarna/idempotency.ts";
 import {
   classicPurchase,
   minimalPaymentRequest,
   stepUpAuthorization,
 } from "../../src/klarna/sample-data.ts";
+import { asking, type Step } from "./asking.ts";
 
 // Every operation of the catalogue, as the client asks and the emulator answers.
-
-/** One operation asked and answered. */
-export interface Step {
-  readonly operation: string;
-  readonly method: string;
-  /** Without its query. */
-  readonly path: string;
-  /** As it was sent; undefined: none was. */
-  readonly sent: object | undefined;
-  readonly status: number;
-  readonly headers: Got["headers"];
-  readonly body: Got["body"];
-}
-
-export const ACCOUNT = "krn:partner:global:account:test:LWT2XJSE";
 
 /** The purchase of the samples, by a customer of Klarna's whose purchases end in a dispute. */
 const DISPUTED = {
@@ -36,48 +17,7 @@ const DISPUTED = {
  * @param account in whose name; undefined: with a partner's own key
  */
 export function walk(account: string | undefined): Step[] {
-  const { clock, send } = emulator(
-    { level: "acquiring-partner", ...customer("approve") },
-    UNLIMITED,
-  );
-  const client = new KlarnaClient(account, "https://127.0.0.1:8443");
-  const keys = idempotencyKeys("552603c0-fe8b-4ab1-aacb-41d55fafbdb4");
-  const steps: Step[] = [];
-
-  const ask = (
-    name: string,
-    parameters: Readonly<Record<string, string>> = {},
-    changes: object = {},
-  ): Got["body"] => {
-    const operation = catalogued(name);
-    const sample = operation.sampleBody?.();
-    const body = sample && { ...sample, ...changes };
-    const idempotencyKey = keys(steps.length);
-    const made = client.request(operation, { parameters, body, headers: {}, idempotencyKey });
-    const query = new URLSearchParams(
-      (made.query ?? []).map(([key, value]): [string, string] => [key, value]),
-    );
-    const url = made.query ? `${made.path}?${query}` : made.path;
-    const sent: object | undefined = made.body === undefined ? undefined : JSON.parse(made.body);
-    const got = send(made.method, url, {
-      headers: made.headers,
-      ...(made.body === undefined ? {} : { raw: made.body }),
-    });
-    const { status, headers } = got;
-    steps.push({
-      operation: name,
-      method: made.method,
-      path: made.path,
-      sent,
-      status,
-      headers,
-      body: got.body,
-    });
-    return got.body;
-  };
-  const lastHeader = (name: string): string => steps.at(-1)?.headers[name] ?? "";
-  /** Until the customer has decided. */
-  const wait = (): void => clock.freeze(seconds(10));
+  const { ask, steps, lastHeader, wait, session } = asking(account);
 
   const completed = (changes: object = {}) => {
     const { payment_request_id } = ask("payment-request.create", {}, changes);
@@ -91,12 +31,6 @@ export function walk(account: string | undefined): Step[] {
     const body = final({ klarna_network_session_token });
     const { payment_transaction_id } = body.payment_transaction_response.payment_transaction;
     return { payment_transaction_id };
-  };
-  const session = () => {
-    const { session_id } = ask("session.create");
-    wait();
-    const { authorization_token } = ask("session.read", { session_id });
-    return { session_id, authorization_token };
   };
 
   // Payment requests and their tokens

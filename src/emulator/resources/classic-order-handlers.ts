@@ -1,17 +1,19 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { OperationName } from "../../klarna/catalogue.ts";
 import type { Answer } from "../answers.ts";
 import type { Call, Handler } from "../routing.ts";
 import { checkClassic } from "../validation.ts";
 import type { World } from "../world.ts";
 import {
-  address,
-  orderAmount,
-  orderLines,
+  authorizationBody,
+  captureBody,
+  customerBody,
+  dueDateBody,
+  referencesBody,
+  refundBody,
   type ShippingInfo,
-  shippingInfos,
-  text255,
-} from "./classic-fields.ts";
+  shippingBody,
+} from "./classic-order-fields.ts";
 import { isOpenOrder, remaining } from "./classic-order-state.ts";
 import { viewCapture, viewOrder, viewRefund } from "./classic-order-views.ts";
 import type { Capture, Order, Orders } from "./classic-orders.ts";
@@ -20,34 +22,6 @@ import type { Capture, Order, Orders } from "./classic-orders.ts";
 const PARTS_MOST = 100;
 const SHIPPING_MOST = 20;
 const DUE_DAYS = [10, 20, 30];
-
-const description = text255.optional();
-const captureBody = z.object({
-  captured_amount: orderAmount,
-  description,
-  reference: text255.optional(),
-  order_lines: orderLines.optional(),
-  shipping_info: shippingInfos.or(z.array(z.never())).optional(),
-  shipping_delay: z.number().int().nonnegative().optional(),
-});
-const refundBody = z.object({
-  refunded_amount: orderAmount,
-  description,
-  reference: text255.optional(),
-  order_lines: orderLines.optional(),
-});
-const authorizationBody = z.object({
-  order_amount: orderAmount,
-  description,
-  order_lines: orderLines.optional(),
-});
-const referencesBody = z.object({
-  merchant_reference1: text255.optional(),
-  merchant_reference2: text255.optional(),
-});
-const customerBody = z.object({ shipping_address: address.optional() });
-const shippingBody = z.object({ shipping_info: shippingInfos });
-const dueDateBody = z.object({ number_of_days: z.number().int().positive().max(3650) });
 
 type Handlers = Readonly<Record<Extract<OperationName, `order.${string}`>, Handler>>;
 
@@ -152,7 +126,7 @@ export function orderHandlers({ classic }: World, orders: Orders): Handlers {
       if (wanted < 1 || wanted > left || order.captures.length >= PARTS_MOST) {
         return classic("CAPTURE_NOT_ALLOWED", ["Capture amount is not authorized"]);
       }
-      const capture = orders.capture(order, wanted, body.reference);
+      const capture = orders.capture(order, wanted, body);
       addShipping(capture.shipping, body.shipping_info ?? []);
       return made(`${order.id}/captures/${capture.id}`, { "Capture-Id": capture.id });
     }),
@@ -198,12 +172,12 @@ export function orderHandlers({ classic }: World, orders: Orders): Handlers {
       if ("refused" in checked) return checked.refused;
       const order = find(call);
       if (!order) return unknownForRefunds();
-      const { refunded_amount: wanted, reference } = checked.body;
+      const { refunded_amount: wanted } = checked.body;
       const left = order.captured - order.refunded;
       if (wanted < 1 || wanted > left || order.refunds.length >= PARTS_MOST) {
         return classic("REFUND_NOT_ALLOWED", ["Refund amount is more than what was captured"]);
       }
-      const refund = orders.refund(order, wanted, reference);
+      const refund = orders.refund(order, wanted, checked.body);
       return made(`${order.id}/refunds/${refund.id}`, { "Refund-Id": refund.id });
     },
 

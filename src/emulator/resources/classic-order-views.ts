@@ -39,7 +39,7 @@ export function viewCapture(order: Order, capture: Capture): object {
     captured_amount: capture.amount,
     captured_at: timestamp(capture.atMs),
     klarna_reference: `${klarnaReference(order)}-${order.captures.indexOf(capture) + 1}`,
-    ...(capture.reference === undefined ? {} : { reference: capture.reference }),
+    ...capture.remarks,
     refunded_amount: refundedOf(order, capture),
     shipping_info: capture.shipping,
   };
@@ -60,6 +60,6 @@ export function viewRefund(refund: Refund): object {
     refund_id: refund.id,
     refunded_amount: refund.amount,
     refunded_at: timestamp(refund.atMs),
-    ...(refund.reference === undefined ? {} : { reference: refund.reference }),
+    ...refund.remarks,
   };
 }

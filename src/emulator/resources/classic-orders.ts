@@ -1,8 +1,9 @@
 import { type Micros, micros } from "../../base/units.ts";
 import { Recent } from "../recent.ts";
 import type { World } from "../world.ts";
-import type { Purchase, ShippingInfo } from "./classic-fields.ts";
+import type { ShippingInfo } from "./classic-order-fields.ts";
 import { type OrderMoney, type OrderStatus, orderStatus } from "./classic-order-state.ts";
+import type { Purchase } from "./classic-purchase-fields.ts";
 
 /** Remembered at least; never more than twice as many. */
 const ORDERS = 20_000;
@@ -10,19 +11,21 @@ const ORDERS = 20_000;
 /** An authorization lives 28 days, and is extended by as many (our notes, §6.4). */
 const AUTHORIZATION_US = 28 * 24 * 3_600_000_000;
 
-export interface Capture {
-  readonly id: string;
-  readonly amount: number;
-  readonly atMs: number;
-  readonly reference: string | undefined;
-  readonly shipping: ShippingInfo[];
+/** What the shop says of a capture or a refund. */
+export interface Remarks {
+  readonly reference?: string | undefined;
+  readonly description?: string | undefined;
 }
 
 export interface Refund {
   readonly id: string;
   readonly amount: number;
   readonly atMs: number;
-  readonly reference: string | undefined;
+  readonly remarks: Remarks;
+}
+
+export interface Capture extends Refund {
+  readonly shipping: ShippingInfo[];
 }
 
 export interface Order extends OrderMoney {
@@ -76,7 +79,7 @@ export class Orders {
       shipping: [],
     };
     this.#orders.set(order.id, order);
-    if (captured && order.ordered > 0) this.capture(order, order.ordered, undefined);
+    if (captured && order.ordered > 0) this.capture(order, order.ordered, {});
     return order;
   }
 
@@ -91,18 +94,16 @@ export class Orders {
   }
 
   /** The caller has seen to it that so much can be captured. */
-  capture(order: Order, amount: number, reference: string | undefined): Capture {
-    const { clock, newId } = this.#world;
-    const capture: Capture = { id: newId(), amount, atMs: clock.wallMs(), reference, shipping: [] };
+  capture(order: Order, amount: number, remarks: Remarks): Capture {
+    const capture: Capture = { ...this.#part(amount, remarks), shipping: [] };
     order.captures.push(capture);
     order.captured += amount;
     return capture;
   }
 
   /** The caller has seen to it that so much can be paid back. */
-  refund(order: Order, amount: number, reference: string | undefined): Refund {
-    const { clock, newId } = this.#world;
-    const refund: Refund = { id: newId(), amount, atMs: clock.wallMs(), reference };
+  refund(order: Order, amount: number, remarks: Remarks): Refund {
+    const refund = this.#part(amount, remarks);
     order.refunds.push(refund);
     order.refunded += amount;
     return refund;
@@ -110,5 +111,10 @@ export class Orders {
 
   extend(order: Order): void {
     order.expires = micros(this.#world.clock.now() + AUTHORIZATION_US);
+  }
+
+  #part(amount: number, { reference, description }: Remarks): Refund {
+    const { clock, newId } = this.#world;
+    return { id: newId(), amount, atMs: clock.wallMs(), remarks: { reference, description } };
   }
 }

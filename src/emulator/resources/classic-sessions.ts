@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Micros } from "../../base/units.ts";
 import type { OperationName } from "../../klarna/catalogue.ts";
 import type { Answer } from "../answers.ts";
@@ -7,7 +6,13 @@ import { Recent } from "../recent.ts";
 import type { Call, Handler } from "../routing.ts";
 import { checkClassic } from "../validation.ts";
 import type { World } from "../world.ts";
-import { purchaseFields, sumError } from "./classic-fields.ts";
+import {
+  type Changes,
+  createBody,
+  sumError,
+  type Terms,
+  updateBody,
+} from "./classic-purchase-fields.ts";
 
 /** Remembered at least; never more than twice as many: they hold their lines. */
 const SESSIONS = 5000;
@@ -18,21 +23,28 @@ const LINES_BYTES_MOST = 8192;
 const SESSION_US = 48 * 3_600_000_000;
 const AUTHORIZATION_US = 3_600_000_000;
 
-const INTENTS = ["buy", "tokenize", "buy_and_tokenize"] as const;
-const sessionFields = { ...purchaseFields, intent: z.enum(INTENTS).optional() };
-const createBody = z.object(sessionFields);
-const updateBody = z.object(sessionFields).partial();
-type Terms = z.infer<typeof createBody>;
-type Address = Partial<Pick<Terms, "billing_address">>;
-/** Without an address, and without lines where they are many. */
-type Kept = Omit<Terms, "billing_address" | "order_lines"> & Partial<Pick<Terms, "order_lines">>;
+/** What is kept of a session's terms: nothing of people, and no lines where they are many. */
+type Kept = Pick<
+  Terms,
+  | "purchase_country"
+  | "purchase_currency"
+  | "locale"
+  | "intent"
+  | "acquiring_channel"
+  | "order_amount"
+  | "order_tax_amount"
+  | "merchant_reference1"
+  | "merchant_reference2"
+  | "merchant_data"
+> &
+  Partial<Pick<Terms, "order_lines">>;
 
 /** What has become of the token that the customer's authorization gave. */
 export type Authorization =
   | { readonly kind: "open" }
   | { readonly kind: "canceled" }
   | { readonly kind: "tokenized" }
-  /** The purchase that the order was placed for, and what was answered. */
+  /** A digest of the purchase that the order was placed for, and what was answered. */
   | {
       readonly kind: "ordered";
       readonly purchase: string;
@@ -156,14 +168,27 @@ export function sessionHandlers({ classic }: World, sessions: Sessions): Handler
   };
 }
 
-/** What is kept of a purchase's terms: no address, and not more than a few lines. */
-function kept({ billing_address: _, order_lines: lines, ...terms }: Kept & Address): Kept {
+/** Of terms as they were sent, and of those kept before with a change laid over them. */
+function kept(terms: Kept): Kept {
+  const { order_lines: lines } = terms;
   const few = lines && JSON.stringify(lines).length <= LINES_BYTES_MOST;
-  return few ? { ...terms, order_lines: lines } : terms;
+  return {
+    purchase_country: terms.purchase_country,
+    purchase_currency: terms.purchase_currency,
+    locale: terms.locale,
+    intent: terms.intent,
+    acquiring_channel: terms.acquiring_channel,
+    order_amount: terms.order_amount,
+    order_tax_amount: terms.order_tax_amount,
+    merchant_reference1: terms.merchant_reference1,
+    merchant_reference2: terms.merchant_reference2,
+    merchant_data: terms.merchant_data,
+    ...(few ? { order_lines: lines } : {}),
+  };
 }
 
 /** The terms with what a change gives; what it leaves out stays. */
-function changed(terms: Kept, change: z.infer<typeof updateBody>): Kept {
+function changed(terms: Kept, change: Changes): Kept {
   const given: Partial<Kept> = Object.fromEntries(
     Object.entries(change).filter(([, value]) => value !== undefined),
   );

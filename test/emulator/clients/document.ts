@@ -2,19 +2,17 @@ import { z } from "zod";
 import type { Operation } from "../../../src/klarna/catalogue.ts";
 import { OPERATIONS } from "../../../src/klarna/catalogue.ts";
 import { pathParameters, pathTemplates } from "../../../src/klarna/operation.ts";
+import { keysOf, ORDER_MANAGEMENT, PAYMENTS } from "../contracts/descriptions.ts";
 import { classicError, networkError } from "../contracts/errors.ts";
 import { NETWORK } from "../contracts/network-v2.ts";
-import { ORDERS } from "../contracts/order-management-v1.ts";
-import { PAYMENTS } from "../contracts/payments-v1.ts";
 
-const BODIES: Readonly<Record<string, z.ZodType>> = { ...PAYMENTS, ...ORDERS, ...NETWORK };
-const json = (schema: z.ZodType) => ({
-  content: { "application/json": { schema: z.toJSONSchema(schema, { target: "openapi-3.0" }) } },
-});
+const NOTED: Readonly<Record<string, z.ZodType>> = NETWORK;
+const content = (schema: object) => ({ content: { "application/json": { schema } } });
+const json = (schema: z.ZodType) => content(z.toJSONSchema(schema, { target: "openapi-3.0" }));
 
 /**
  * An OpenAPI document of every operation that a partner's own key may call: methods and paths from the catalogue, answers
- * from the contracts. What a client made from it does is held against our notes by somebody else's code.
+ * from Klarna's descriptions and from the contracts. What a client made from it does is held against our notes by somebody else's code.
  */
 export function openApiDocument() {
   const paths: Record<string, Record<string, object>> = {};
@@ -34,8 +32,11 @@ export function openApiDocument() {
 
 function described(operation: Operation) {
   const { name, purpose, family, successStatuses, sampleBody } = operation;
-  const body = BODIES[name];
-  const success = { description: "success", ...(body ? json(body) : {}) };
+  const success = (status: number) => ({
+    description: "success",
+    ...published(operation, status),
+    ...(NOTED[name] ? json(NOTED[name]) : {}),
+  });
   const schema = family === "network" ? networkError : classicError;
   return {
     operationId: name,
@@ -45,8 +46,18 @@ function described(operation: Operation) {
     })),
     ...(sampleBody ? { requestBody: json(z.looseObject({})) } : {}),
     responses: {
-      ...Object.fromEntries(successStatuses.map((status) => [status, success])),
+      ...Object.fromEntries(successStatuses.map((status) => [status, success(status)])),
       default: { description: "an error", ...json(schema) },
     },
   };
+}
+
+/** The classic APIs' answers, as Klarna publishes them. */
+function published(operation: Operation, status: number) {
+  const [key = ""] = keysOf(operation);
+  for (const of of [PAYMENTS, ORDER_MANAGEMENT]) {
+    const body = of.operations[key]?.answers[status]?.body;
+    if (body) return content(of.whole(body, "answer"));
+  }
+  return {};
 }
