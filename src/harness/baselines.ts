@@ -6,9 +6,9 @@ import { readHistory } from "../ledger/ledger.ts";
 import type { PastRun } from "../ledger/runs.ts";
 import { RECORD_FILES } from "../measure/record-format.ts";
 import { comparedRunOf } from "../report/alike.ts";
-import type { ComparedRun, Conditions } from "../report/comparison-schema.ts";
 import { reportFromRecord } from "../report/from-record.ts";
 import { type ReadReport, readReport } from "../report/read-report.ts";
+import type { ComparedRun, Conditions } from "../report/schema/comparison.ts";
 import { openStateDir } from "./state-dir.ts";
 
 /** In place of a file: the runs of the history that are like the candidate. */

@@ -1,4 +1,4 @@
-import type { ComparedRun, Conditions } from "./comparison-schema.ts";
+import type { ComparedRun, Conditions } from "./schema/comparison.ts";
 import type { Report } from "./schema.ts";
 
 /** Something in which two runs were not alike, each side in words. */

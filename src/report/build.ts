@@ -4,7 +4,8 @@ import { percentileInterval } from "../measure/intervals.ts";
 import { proportionInterval } from "../measure/proportion.ts";
 import type { EachEvent } from "../measure/record-format.ts";
 import type { Sample } from "../measure/samples.ts";
-import type { OperationSummary, PhaseSummary, Summary } from "../measure/summary.ts";
+import type { OperationSummary, PhaseSummary } from "../measure/summary/operations.ts";
+import type { Summary } from "../measure/summary.ts";
 import type { ThresholdResult } from "../measure/threshold.ts";
 import type { Verdict } from "../measure/verdict.ts";
 import {

@@ -1,6 +1,6 @@
 import { normal, type Random } from "../base/random.ts";
 import { CensoredHistogram } from "../measure/censored.ts";
-import type { ComparedRun, Conditions } from "./comparison-schema.ts";
+import type { ComparedRun, Conditions } from "./schema/comparison.ts";
 
 /** For tests: runs to compare, made up. */
 

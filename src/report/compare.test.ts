@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { normal, seededRandom } from "../base/random.ts";
 import { CONDITIONS, runOf, timesOf } from "./compare.support.ts";
 import { type CompareOptions, compareRuns } from "./compare.ts";
-import type { ComparedRun } from "./comparison-schema.ts";
-import { comparison as schema } from "./comparison-schema.ts";
+import type { ComparedRun } from "./schema/comparison.ts";
+import { comparison as schema } from "./schema/comparison.ts";
 
 const plain: CompareOptions = { judge: [], unlike: false, confirm: "no", problems: [] };
 

@@ -1,6 +1,6 @@
 import { formatMicros } from "../base/units.ts";
-import type { JudgedFigure, ShiftPoint } from "./comparison-schema.ts";
 import { DASH } from "./figures.ts";
+import type { JudgedFigure, ShiftPoint } from "./schema/comparison.ts";
 import type { Comparison } from "./schema.ts";
 
 /** How a comparison reads in words, the same in every view. Plain text: nothing here is encoded for a format. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { distribution, proportion } from "./distribution-schema.ts";
+import { distribution, proportion } from "./schema/figures.ts";
 
 /** What the list of runs keeps of each report, small enough for hundreds of them on one page. */
 

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { UsageError } from "../base/errors.ts";
 import { CensoredHistogram } from "../measure/censored.ts";
 import { comparedRunOf } from "./alike.ts";
-import { type ComparedRun, comparedRun } from "./comparison-schema.ts";
-import { distribution } from "./distribution-schema.ts";
+import { type ComparedRun, comparedRun } from "./schema/comparison.ts";
+import { distribution } from "./schema/figures.ts";
 import { REPORT_SCHEMA_VERSION, type Report, reportSchema } from "./schema.ts";
 
 /** As much of a report.json as comparing takes, and what of it could not be read. */

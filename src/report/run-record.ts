@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { comparedRun } from "./comparison-schema.ts";
-import { gateAnswers } from "./gate-schema.ts";
+import { comparedRun } from "./schema/comparison.ts";
+import { gateAnswers } from "./schema/gate.ts";
 import { reportSchema } from "./schema.ts";
 
 /**

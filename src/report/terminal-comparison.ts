@@ -1,5 +1,4 @@
 import { visible } from "../guard/foreign-text.ts";
-import type { JudgedFigure } from "./comparison-schema.ts";
 import {
   COMPARISON_WORDS,
   comparedWith,
@@ -12,6 +11,7 @@ import {
   shownPoints,
 } from "./comparison-text.ts";
 import { sentence } from "./figures.ts";
+import type { JudgedFigure } from "./schema/comparison.ts";
 import type { Comparison } from "./schema.ts";
 import { fitted, type Hue, labelled, length, shown, type View, wrap } from "./terminal-lines.ts";
 

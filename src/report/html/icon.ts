@@ -1,4 +1,4 @@
-import type { JudgedFigure } from "../comparison-schema.ts";
+import type { JudgedFigure } from "../schema/comparison.ts";
 import type { Comparison, Report, ThresholdReport } from "../schema.ts";
 import { html, type Raw, raw } from "./escape.ts";
 

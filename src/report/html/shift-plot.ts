@@ -1,6 +1,6 @@
 import { formatMicros } from "../../base/units.ts";
 import { visible } from "../../guard/foreign-text.ts";
-import type { ShiftPoint } from "../comparison-schema.ts";
+import type { ShiftPoint } from "../schema/comparison.ts";
 import type { Comparison } from "../schema.ts";
 import { type Fragment, html, type Raw } from "./escape.ts";
 

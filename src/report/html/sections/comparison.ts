@@ -1,5 +1,4 @@
 import { visible } from "../../../guard/foreign-text.ts";
-import type { JudgedFigure, ShiftPoint } from "../../comparison-schema.ts";
 import {
   COMPARISON_WORDS,
   comparedWith,
@@ -11,6 +10,7 @@ import {
   shownPoints,
 } from "../../comparison-text.ts";
 import { DASH, formatProportion, sentence, VERDICT_WORDS } from "../../figures.ts";
+import type { JudgedFigure, ShiftPoint } from "../../schema/comparison.ts";
 import type { Comparison, Report } from "../../schema.ts";
 import { type Fragment, html, type Raw } from "../escape.ts";
 import { COMPARISON_LOOKS, JUDGED_LOOKS } from "../icon.ts";

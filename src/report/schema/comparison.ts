@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, distribution, proportion, us } from "./distribution-schema.ts";
+import { count, distribution, proportion, us } from "./figures.ts";
 
 /** What has to be alike for two runs to be compared. */
 const conditions = z.strictObject({

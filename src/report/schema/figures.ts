@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The parts of report.json that hold figures: distributions of latencies, and proportions. */
+/** The parts of report.json that hold figures: counts of requests, distributions of latencies, and proportions. */
 
 export const us = z.number().int().nonnegative();
 export const count = z.number().int().nonnegative();
@@ -48,4 +48,28 @@ export const proportion = z.strictObject({
   /** Clopper and Pearson's exact 95 % interval. */
   low: ratio.nullable(),
   high: ratio.nullable(),
+});
+
+const drops = z.strictObject({
+  "in-flight": count,
+  cap: count,
+  "quota-steering": count,
+  runner: count,
+  "run-ended": count,
+});
+
+export const counts = z.strictObject({
+  planned: count,
+  sent: count,
+  answered: count,
+  failed: count,
+  unfinished: count,
+  dropped: count,
+  drops,
+  /** Answered, but not as expected; part of `answered`. */
+  unexpected: count,
+  /** Of `planned`: further attempts at what did not succeed, each a request of its own. Absent in older reports. */
+  retries: count.optional(),
+  /** Of `planned`: further polls of steps that ask again, retries of them aside. Absent in older reports. */
+  polls: count.optional(),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { POINT_TEXTS } from "../measure/conformance/point.ts";
-import { count, us } from "./distribution-schema.ts";
+import { POINT_TEXTS } from "../../measure/conformance/point.ts";
+import { count, us } from "./figures.ts";
 
 const codes = Object.keys(POINT_TEXTS) as (keyof typeof POINT_TEXTS)[];
 

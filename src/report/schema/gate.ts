@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, us } from "./distribution-schema.ts";
+import { count, us } from "./figures.ts";
 
 /** What a gate answered itself, and passed on to nobody. */
 export const gateAnswers = z.strictObject({
