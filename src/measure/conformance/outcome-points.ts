@@ -35,8 +35,9 @@ export function episodesOf(ordered: readonly Exchange[], attempts: readonly Atte
   });
 }
 
+/** A success can be answered before the 429 that came first is. */
 export function recoveryUs({ first, recoveredUs }: Episode): number | null {
-  return recoveredUs === null ? null : recoveredUs - first.endUs;
+  return recoveredUs === null ? null : Math.max(0, recoveredUs - first.endUs);
 }
 
 /** How long it takes is told, and not judged: that depends on how much was asked for beyond the quota. */
@@ -44,7 +45,7 @@ export function recovers(ordered: readonly Exchange[], episodes: readonly Episod
   if (episodes.length === 0) return point("recovery", "untold", "no answer was 429");
   const never = episodes.find(({ recoveredUs }) => recoveredUs === null);
   if (never) {
-    const watched = (ordered.at(-1)?.endUs ?? 0) - never.last.endUs;
+    const watched = ordered.reduce((most, one) => Math.max(most, one.endUs), 0) - never.last.endUs;
     const sent = ordered.filter(({ startUs }) => startUs > never.last.endUs).length;
     const seen = `nothing succeeded after the 429 to request ${never.last.request}: ${sent} sent in the ${formatMicros(micros(watched))} that followed`;
     return point("recovery", watched >= APART_US ? "fail" : "untold", seen, [never.last]);
