@@ -26,6 +26,18 @@ test("it is the exact sum of fractions, to twelve digits of it, in either tail",
   );
 });
 
+test("at a half, which is exact, thirteen digits are right", () => {
+  fc.assert(
+    fc.property(trials, fc.nat(250), (n, any) => {
+      const exact = binomialAtMost(any % n, n, PARTS / 2);
+      expect(Math.abs(binomialCdf(any % n, n, 0.5) / exact - 1)).toBeLessThan(
+        exact < 0.5 ? 3e-13 : 1e-13,
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("it grows with k and falls with p", () => {
   fc.assert(
     fc.property(trials, fc.nat(250), parts, (n, any, of) => {
