@@ -7,6 +7,7 @@
 import { type Clock, systemClock } from "./base/clock.ts";
 import { UsageError } from "./base/errors.ts";
 import { isKlarnaEnvironment } from "./guard/environments.ts";
+import { comparisonRequest } from "./harness/comparison.ts";
 import {
   type EmulatorRequest,
   type RunningEmulator,
@@ -37,6 +38,13 @@ export interface RunSettings extends RunRequest {
   /** The folder for the reports, empty or new; default `reports/<profile>-<time>-<id>` below the working directory. */
   readonly out?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * What the run is compared with: each a report.json, the folder of a run, or `last` for the runs of the history. See
+   * `report.comparison`; five runs alike or more can make the verdict `failed`, as with `--baseline`.
+   */
+  readonly baseline?: string | readonly string[];
+  /** Operations to judge against the baseline, three at most; default: those with the most samples. */
+  readonly judge?: readonly string[];
   /** Ends the run at once and in order: its reports are written. */
   readonly signal?: AbortSignal;
 }
@@ -60,6 +68,8 @@ export async function run({
   out,
   emulatorUrl,
   tags,
+  baseline = [],
+  judge = [],
   ...request
 }: RunSettings): Promise<RunResult> {
   const clock = systemClock();
@@ -77,6 +87,8 @@ export async function run({
       },
     );
   }
+  const baselines = typeof baseline === "string" ? [baseline] : baseline;
+  const asked = { baselines, judge, unlike: false, confirm: false };
   const run = await Run.admit(
     prepared,
     {
@@ -84,6 +96,7 @@ export async function run({
       ...(out === undefined ? {} : { out }),
       ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
       ...(tags === undefined ? {} : { tags }),
+      ...(baselines.length > 0 && { comparison: comparisonRequest(asked, prepared, around) }),
     },
     around,
     clock,

@@ -31,6 +31,20 @@ describe("what a workflow asks for", () => {
     ]);
   });
 
+  it("names the account and the files of a client certificate", () => {
+    const { words } = readInputs({
+      ...NEEDED,
+      ACTION_ACCOUNT: "krn:partner:global:account:test:ABCDEFGH",
+      ACTION_CLIENT_CERT: "client.pem",
+      ACTION_CLIENT_KEY: "/tmp/a b/client.key",
+    });
+    expect(words.slice(1)).toEqual([
+      "--account=krn:partner:global:account:test:ABCDEFGH",
+      "--client-cert=client.pem",
+      "--client-key=/tmp/a b/client.key",
+    ]);
+  });
+
   it.each([
     ["", ["--baseline=last", "--confirm"]],
     ["true", ["--baseline=last", "--confirm"]],
@@ -67,6 +81,8 @@ describe("what a workflow asks for", () => {
     ["an option for a profile", { ACTION_PROFILE: "--env=klarna-test" }],
     ["neither warn nor fail", { ACTION_INCONCLUSIVE: "maybe" }],
     ["neither true nor false", { ACTION_BASELINE: "last", ACTION_CONFIRM: "yes" }],
+    ["a certificate without its key", { ACTION_CLIENT_CERT: "client.pem" }],
+    ["a key without its certificate", { ACTION_CLIENT_KEY: "client.key" }],
     ["no home", { ACTION_HOME: "" }],
     ["no history", { ACTION_HISTORY: "" }],
     ["a history with what ends its name in the cache's keys", { ACTION_HISTORY: "default.x" }],

@@ -18,6 +18,9 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Options that take one value, by their input. */
 const SINGLE = [
   ["permit", "PERMIT"],
+  ["account", "ACCOUNT"],
+  ["client-cert", "CLIENT_CERT"],
+  ["client-key", "CLIENT_KEY"],
   ["seed", "SEED"],
 ] as const;
 /** Options that may be given again: a line each. */
@@ -46,6 +49,10 @@ export function readInputs(env: Variables): Inputs {
   }
   for (const [option, name] of LINES) {
     for (const line of linesOf(given(name))) words.push(`--${option}=${line}`);
+  }
+  const [cert, key] = [given("CLIENT_CERT"), given("CLIENT_KEY")];
+  if ((cert === "") !== (key === "")) {
+    throw wrong(key === "" ? "client-key" : "client-cert", "", "both files, or neither");
   }
   const confirm = yesOrNo(given("CONFIRM") || "true", "confirm");
   // A second run sends everything again, and `run` refuses it anywhere else.

@@ -51,13 +51,17 @@ function applySetting(tree: Tree, setting: string): Tree {
 
 const PART = /(?:^|\.)([^.[\]=]+)|\[(\d{1,6})\]/y;
 
-/** `a.b[0].c` and `a.b.0.c` alike; `undefined` for anything that is not such a path. */
-function pathParts(text: string): string[] | undefined {
-  const parts: string[] = [];
+/** A key; a number where it stood in brackets, and so is meant for a list. */
+type Part = string | number;
+
+/** `a.b[0].c`, and `a.b.0.c` for a list that is there; `undefined` for anything that is not such a path. */
+function pathParts(text: string): Part[] | undefined {
+  const parts: Part[] = [];
   PART.lastIndex = 0;
   while (PART.lastIndex < text.length) {
     const match = PART.exec(text);
-    const part = match?.[1] ?? match?.[2];
+    const index = match?.[2];
+    const part = index === undefined ? match?.[1] : Number(index);
     if (part === undefined || part === "__proto__") return undefined;
     parts.push(part);
   }
@@ -73,20 +77,33 @@ function scalar(text: string, place: Place): Tree {
   });
 }
 
-/** The tree with `value` at the path. Mappings on the way are made where they are missing, list items are not. */
-function put(tree: Tree | undefined, path: readonly string[], value: Tree, place: Place): Tree {
+/**
+ * The tree with `value` at the path. Mappings on the way are made where they are missing, and so is a list's next item
+ * where it is the value itself: a part of an item that is not there would be an item of that part alone.
+ */
+function put(tree: Tree | undefined, path: readonly Part[], value: Tree, place: Place): Tree {
   const [part, ...rest] = path;
   if (part === undefined) return value;
+  if (tree === undefined && part === 0 && rest.length === 0) {
+    return { kind: "list", place, items: [value] };
+  }
   if (tree?.kind === "list") {
-    const index = /^\d+$/.test(part) ? Number(part) : tree.items.length;
+    const index = /^\d+$/.test(String(part)) ? Number(part) : -1;
+    if (index === tree.items.length && rest.length === 0) {
+      return { ...tree, items: [...tree.items, value] };
+    }
     const item = tree.items[index];
     if (!item) {
       const known =
         tree.items.length > 0 ? `it has items 0 to ${tree.items.length - 1}` : "it is empty";
-      throw new UsageError("PROFILE_SET_PATH", `the list has no item \`${shownText(part)}\``, {
-        place,
-        hint: known,
-      });
+      throw new UsageError(
+        "PROFILE_SET_PATH",
+        `the list has no item \`${shownText(String(part))}\``,
+        {
+          place,
+          hint: known,
+        },
+      );
     }
     const items = tree.items.with(index, put(item, rest, value, place));
     return { ...tree, items };
@@ -102,8 +119,9 @@ function put(tree: Tree | undefined, path: readonly string[], value: Tree, place
     );
   }
   const entries = new Map(tree?.kind === "map" ? tree.entries : []);
-  const before = entries.get(part);
-  entries.set(part, {
+  const key = String(part);
+  const before = entries.get(key);
+  entries.set(key, {
     keyPlace: before?.keyPlace ?? place,
     value: put(before?.value, rest, value, place),
   });

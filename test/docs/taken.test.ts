@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import yargs from "yargs";
-import { COMMANDS } from "../src/cli/commands.ts";
-import { prepare } from "../src/harness/prepare.ts";
-import { FIGURES } from "../src/profile/threshold.ts";
-import { ROOT } from "./support/cli.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { parsePermit } from "../../src/guard/permit.ts";
+import { prepare } from "../../src/harness/prepare.ts";
+import { FIGURES } from "../../src/profile/threshold.ts";
+import { ROOT } from "../support/cli.ts";
+import { blocksOf, commandsOf, PAGES } from "./pages.ts";
 
-/** What the documents show is what the program takes. */
-const PAGES = ["README.md", ...namesIn("docs").map((name) => `docs/${name}`)];
+/** What the documents show is what the program takes: in blocks, in the middle of a sentence, in a profile's comments. */
 
 /** The tables that the examples name. */
 const DATA = { "carts.csv": "amount,currency,reference\n1000,EUR,10001\n2500,USD,10002\n" };
@@ -18,7 +19,9 @@ const folder = mkdtempSync(join(tmpdir(), "klarna-perf-docs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 for (const [name, text] of Object.entries(DATA)) writeFileSync(join(folder, name), text);
 
-const profiles = blocks("yaml").filter(({ text }) => text.startsWith("name:"));
+const profiles = PAGES.flatMap(blocksOf).filter(
+  ({ language, text }) => language === "yaml" && text.startsWith("name:"),
+);
 
 test.each(profiles)("the profile of $at can be run", ({ text }) => {
   writeFileSync(join(folder, "shown.yaml"), text);
@@ -29,15 +32,20 @@ test.each(profiles)("the profile of $at can be run", ({ text }) => {
   expect(warnings).toEqual([]);
 });
 
-const commands = blocks("sh").flatMap(({ at, text }) =>
-  text
-    .split("\n")
-    .filter((line) => /^(?:npx )?klarna-perf /.test(line))
-    .map((line) => ({ at, line: line.replace(/\s+# .*$/, "") })),
-);
+const commands = [
+  ...PAGES.flatMap(commandsOf).filter(({ line }) => /^(?:npx )?klarna-perf /.test(line)),
+  ...PAGES.flatMap(inSentences),
+  ...["profiles", "templates"].flatMap(inComments),
+];
 
 test.each(commands)("$at: $line", ({ line }) => {
   expect(complaint(wordsOf(line))).toBe(undefined);
+});
+
+test("the permit that docs/safety.md shows is one", () => {
+  const [shown] = blocksOf("docs/safety.md").filter(({ language }) => language === "json");
+  const permit = parsePermit(shown?.text ?? "", "permit.json");
+  expect(permit).toMatchObject({ label: "checkout team Q4" });
 });
 
 test.each([
@@ -68,8 +76,9 @@ describe("the reading of the documents", () => {
       "README.md",
       "docs/profiles.md",
       "docs/profiles.md",
+      "docs/tutorial.md",
     ]);
-    expect(commands.length).toBeGreaterThan(15);
+    expect(commands.length).toBeGreaterThan(60);
   });
 
   test.each([
@@ -81,20 +90,26 @@ describe("the reading of the documents", () => {
   });
 });
 
-function namesIn(directory: string): string[] {
-  return readdirSync(join(ROOT, directory)).filter((name) => name.endsWith(".md"));
+/** `klarna-perf audit --verify` in the middle of a sentence; a command's mere name says nothing of what it takes. */
+function inSentences(page: string): { at: string; line: string }[] {
+  const text = readFileSync(join(ROOT, page), "utf8").replace(/^```.*?^```$/gms, "");
+  return [...text.matchAll(/`((?:npx )?klarna-perf [a-z]+ [^`]+)`/g)].map(([, line = ""]) => ({
+    at: page,
+    // A command that is named with the rest left open.
+    line: line.replace(/\s+/g, " ").replace(/ ?…$/, ""),
+  }));
 }
 
-/** The fenced blocks of a language, each with the line of its fence. */
-function blocks(language: string): { at: string; text: string }[] {
-  return PAGES.flatMap((page) => {
-    const text = readFileSync(join(ROOT, page), "utf8");
-    const fenced = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms");
-    return [...text.matchAll(fenced)].map(({ index, 1: block = "" }) => ({
-      at: `${page}:${text.slice(0, index).split("\n").length}`,
-      text: block,
-    }));
-  });
+/** `#   klarna-perf run smoke      what it is for` */
+function inComments(folder: string): { at: string; line: string }[] {
+  return readdirSync(join(ROOT, folder)).flatMap((name) =>
+    [...readFileSync(join(ROOT, folder, name), "utf8").matchAll(/^# {3}(klarna-perf .*)$/gm)].map(
+      ([, comment = ""]) => ({
+        at: `${folder}/${name}`,
+        line: comment.replace(/ {2,}.*$/, "").replaceAll("@NAME@", "mine"),
+      }),
+    ),
+  );
 }
 
 /** The words after the program's name, as a shell makes them; a redirection is none. */

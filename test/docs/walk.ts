@@ -1,0 +1,284 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { BIN, OFFLINE, ROOT, readReport, until, workspace } from "../support/cli.ts";
+import { asShown, expected, type Kind } from "./alike.ts";
+import { BEFORE, FILES, NOT_RUN, SHORTER, SLIPS, STANDS_FOR } from "./exceptions.ts";
+import { blocksOf, commandsOf, type Shown } from "./pages.ts";
+
+/** How a command ended, beside what its page says. */
+export interface Step {
+  readonly at: string;
+  readonly line: string;
+  readonly code: number | null;
+  readonly output: string;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** The port that pages name; each walk has one of its own. */
+const SHOWN_PORT = "8443";
+/** No command takes longer; one that does is killed. */
+const MOST_MS = 120_000;
+/** A machine that runs tests is busy, and a run that was late itself is another one: so often is a run in real time tried. */
+const TRIES = 3;
+/** The last thing that an emulator says when it is ready. */
+const READY = /^faults: (\S+)\/faults with Authorization: Bearer (\S+)$/m;
+
+/** Runs all that a page shows, in its order, in a folder of its own. */
+export async function walked(page: string): Promise<{ shown: Step[]; made: Step[] }> {
+  const walk = await Walk.begin(page);
+  const [shown, made]: [Step[], Step[]] = [[], []];
+  try {
+    for (const line of BEFORE[page] ?? []) await walk.run(line);
+    for (const command of commandsOf(page)) {
+      const typed = STANDS_FOR[command.line] ?? command.line;
+      if (command.line in NOT_RUN && typed === command.line) continue;
+      const [want, got] = await walk.step(command, typed);
+      shown.push(want);
+      made.push(got);
+    }
+  } finally {
+    await walk.end();
+  }
+  return { shown, made };
+}
+
+class Walk {
+  readonly #at = workspace();
+  readonly #port: string;
+  readonly #bin: string;
+  /** Lines of the present block that set something for those after them. */
+  #set: string[] = [];
+  #block = "";
+  #variables: Readonly<Record<string, string>> = {};
+  #emulator: Started | undefined;
+
+  static async begin(page: string): Promise<Walk> {
+    const walk = new Walk(String(await freePort()));
+    walk.#write(page);
+    return walk;
+  }
+
+  private constructor(port: string) {
+    this.#port = port;
+    this.#bin = join(dirname(this.#at.cwd), "bin");
+    mkdirSync(this.#bin);
+    // Whatever a bug would let through: what names Klarna's environments resolves no name.
+    script(
+      join(this.#bin, "klarna-perf"),
+      `case "$*" in *klarna-test*|*playground*) p='${OFFLINE}';; *) p='${BIN}';; esac\nexec '${process.execPath}' "$p" "$@"`,
+    );
+    script(
+      join(this.#bin, "npx"),
+      `[ "$1" = klarna-perf ] && exec "$@"; echo "npx $*: not here"; exit 1`,
+    );
+  }
+
+  /** The files that the page shows whole, or takes for granted. */
+  #write(page: string): void {
+    for (const { language, text } of blocksOf(page)) {
+      const name = /^name: (\S+)$/m.exec(text)?.[1];
+      if (language !== "yaml" || !text.startsWith("name:") || name === undefined) continue;
+      mkdirSync(this.#at.path("profiles"), { recursive: true });
+      writeFileSync(this.#at.path("profiles", `${name}.yaml`), text);
+    }
+    for (const [name, text] of Object.entries(FILES[page] ?? {})) {
+      writeFileSync(this.#at.path(name), text.replaceAll(SHOWN_PORT, this.#port));
+    }
+    for (const { file, of, written, slip } of SLIPS[page] ?? []) {
+      const whole = readFileSync(this.#at.path("profiles", `${of}.yaml`), "utf8");
+      writeFileSync(this.#at.path(file), whole.replace(written, slip));
+    }
+  }
+
+  /** What the page says of a command, and what came of it; both made alike. */
+  async step(command: Shown, typed: string): Promise<[Step, Step]> {
+    await this.#enter(command.block);
+    const { at, line, exit, output: shown } = command;
+    const { words, shortened } = shorter(typed, shown);
+    const kind = kindOf(typed);
+    for (let tries = 1; ; tries++) {
+      const { code, output } = await this.run(words);
+      const asExpected = code === exit || (shortened && exit === 0 && code === 7);
+      const made = shown === undefined ? "" : asShown(shown, output, kind);
+      const want = {
+        at,
+        line,
+        code: exit,
+        output: shown === undefined ? "" : expected(shown, kind),
+      };
+      const agrees = asExpected && made === want.output;
+      if (agrees || kind === "steady" || tries === TRIES) {
+        // What it said is for whoever looks into a wrong exit code.
+        return [
+          want,
+          { at, line, code: asExpected ? exit : code, output: asExpected ? made : output },
+        ];
+      }
+      this.#takeBack(words);
+    }
+  }
+
+  /** Runs one line as a shell does. */
+  async run(line: string): Promise<Ended> {
+    const words = this.#placed(line);
+    if (/^(?:alias|export|\w+\(\) \{)/.test(words)) {
+      this.#set.push(words);
+      return { code: 0, output: "" };
+    }
+    if (!words.startsWith("klarna-perf emulator")) return this.#start(words).ended;
+    await this.#emulator?.end();
+    const started = this.#start(`exec ${words}`);
+    this.#emulator = started;
+    const said = await started.until(READY);
+    const [, CONTROL = "", TOKEN = ""] = READY.exec(said) ?? [];
+    this.#variables = { CONTROL, TOKEN };
+    return { code: 0, output: said };
+  }
+
+  async end(): Promise<void> {
+    await this.#emulator?.end();
+    this.#at.remove();
+  }
+
+  /** A block's emulator runs until the next block begins. */
+  async #enter(block: string): Promise<void> {
+    if (block === this.#block) return;
+    this.#block = block;
+    this.#set = [];
+    await this.#emulator?.end();
+    this.#emulator = undefined;
+  }
+
+  /** With the port of this walk, and the newest runs for `<run>`, `<a>` and `<b>`. */
+  #placed(line: string): string {
+    const ported = line.replaceAll(SHOWN_PORT, this.#port);
+    if (!/<(?:run|a|b)>/.test(ported)) return ported;
+    const runs = this.#runs();
+    const [newest] = runs;
+    const before = runs.find(({ id, hash }) => id !== newest?.id && hash === newest?.hash);
+    const names = { run: newest?.id, a: before?.id, b: newest?.id };
+    return ported.replace(/<(run|a|b)>/g, (_, name: keyof typeof names) => names[name] ?? "none");
+  }
+
+  /** The finished runs, the newest first. */
+  #runs(): { id: string; hash: string; endedAt: string }[] {
+    const folder = this.#at.path("reports");
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder)
+      .filter((id) => existsSync(join(folder, id, "report.json")))
+      .map((id) => {
+        const { run } = readReport(join(folder, id));
+        return { id, hash: run.profileHash, endedAt: run.endedAt };
+      })
+      .sort((one, other) => other.endedAt.localeCompare(one.endedAt));
+  }
+
+  /** A folder that the command named for its reports must be empty the next time. */
+  #takeBack(words: string): void {
+    const out = /--out[ =](\S+)/.exec(words)?.[1];
+    if (out !== undefined) rmSync(this.#at.path(out), { recursive: true, force: true });
+  }
+
+  #start(line: string): Started {
+    const text = ["exec 2>&1", "shopt -s expand_aliases", ...this.#set, line].join("\n");
+    const child = spawn("bash", ["--noprofile", "--norc", "-c", text], {
+      cwd: this.#at.cwd,
+      env: {
+        PATH: `${this.#bin}:${process.env.PATH ?? ""}`,
+        HOME: this.#at.cwd,
+        KLARNA_PERF_STATE: this.#at.state,
+        OFFLINE_BIN: pathToFileURL(BIN).href,
+        ...this.#variables,
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+      detached: true,
+    });
+    return new Started(child, (text) =>
+      text.replaceAll(ROOT, "/klarna-perf/").replaceAll(this.#port, SHOWN_PORT),
+    );
+  }
+}
+
+/** A line that a shell is at work on. */
+class Started {
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  readonly #shown: (output: string) => string;
+  #said = "";
+
+  constructor(child: ChildProcess, shown: (output: string) => string) {
+    this.#child = child;
+    this.#shown = shown;
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.#said += text;
+    });
+    const kill = setTimeout(() => this.#signal("SIGKILL"), MOST_MS);
+    this.ended = new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => {
+        clearTimeout(kill);
+        resolve({ code, output: this.#shown(this.#said) });
+      });
+    });
+  }
+
+  /** Waits until it has said something. */
+  until(pattern: RegExp): Promise<string> {
+    return until(() => (pattern.test(this.#said) ? this.#said : undefined));
+  }
+
+  /** As Ctrl-C ends it. @throws Error where it does not end well of that */
+  async end(): Promise<void> {
+    this.#signal("SIGINT");
+    const { code, output } = await this.ended;
+    if (code !== 0) throw new Error(`ended with ${code}: ${output}`);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (pid !== undefined && this.#child.exitCode === null) process.kill(-pid, signal);
+  }
+}
+
+/** What differs from run to run, and what does not. */
+function kindOf(line: string): Kind {
+  return /\bklarna-perf (?:run|compare|history|report|doctor)\b/.test(line) ? "measured" : "steady";
+}
+
+/** A command whose output nobody is shown need not take as long as it does. */
+function shorter(line: string, shown: string | undefined): { words: string; shortened: boolean } {
+  const [all = "", command = ""] = /\bklarna-perf (\w+ [\w./-]+)/.exec(line) ?? [];
+  const options = SHORTER[command];
+  if (shown !== undefined || options === undefined) return { words: line, shortened: false };
+  return { words: line.replace(all, [all, ...options].join(" ")), shortened: true };
+}
+
+function script(path: string, text: string): void {
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    });
+  });
+}
