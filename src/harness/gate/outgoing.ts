@@ -1,7 +1,7 @@
 import type { Micros } from "../../base/units.ts";
 import type { AppRequest } from "../../gate/listener.ts";
 import type { Problem } from "../../gate/problem.ts";
-import type { Exchange } from "../../guard/connection.ts";
+import type { Exchange } from "../../guard/exchange.ts";
 import { readAnswer } from "../../klarna/answer.ts";
 import type { Outgoing } from "../sender.ts";
 import { limitNotes } from "./notes.ts";
