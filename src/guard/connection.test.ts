@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import { Client, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+import Client from "undici/lib/dispatcher/client.js";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type Micros, micros, seconds } from "../base/units.ts";
 import { VERSION } from "../base/version.ts";
@@ -15,7 +16,7 @@ import type { GuardedRequest } from "./request-check.ts";
  * by objects. On real ones: test/connection.test.ts.
  */
 
-vi.mock("undici", () => ({ Client: vi.fn() }));
+vi.mock("undici/lib/dispatcher/client.js", () => ({ default: vi.fn() }));
 
 type Handler = Required<Dispatcher.DispatchHandler>;
 type Connect = (options: object, callback: (error: Error | null, socket: unknown) => void) => void;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { Client, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+import Client from "undici/lib/dispatcher/client.js";
 import type { Cancel, Clock } from "../base/clock.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { VERSION } from "../base/version.ts";

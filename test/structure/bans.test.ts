@@ -48,9 +48,11 @@ const BANS: readonly Ban[] = [
   },
   {
     what: "an HTTP client or server",
-    pattern: /from "(?:undici|(?:node:)?https?)"|\bfetch\(|\bWebSocket\b|\bEventSource\b/,
+    pattern:
+      /from "(?:undici(?:\/[^"]*)?|(?:node:)?https?)"|\bfetch\(|\bWebSocket\b|\bEventSource\b/,
     except: [
       "src/guard/connection.ts",
+      "src/guard/undici-client.d.ts",
       "src/guard/tripwire/",
       "src/emulator/",
       "src/harness/user-gate.ts",
