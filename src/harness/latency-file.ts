@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { Float64Histogram } from "hdr-histogram-js";
 import { z } from "zod";
 import { UsageError } from "../base/errors.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { decodeHistogram } from "../measure/codec.ts";
+import { Float64Histogram } from "../measure/float64-histogram.ts";
 import { REPORT_SCHEMA_VERSION } from "../report/schema.ts";
 import type { EmpiricalLatency, Quantiles } from "./emulator-process.ts";
 

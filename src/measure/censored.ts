@@ -1,5 +1,6 @@
-import { Float64Histogram, type JsHistogram } from "hdr-histogram-js";
+import type { JsHistogram } from "hdr-histogram-js";
 import { type DecodedHistogram, decodeHistogram, encodeHistogram } from "./codec.ts";
+import { Float64Histogram } from "./float64-histogram.ts";
 
 /** The largest value kept apart from larger ones: 2^37 - 1 µs, 38 hours; no run lasts longer. */
 const HIGHEST_US = 2 ** 37 - 1;

@@ -1,5 +1,5 @@
-import { Float64Histogram } from "hdr-histogram-js";
 import { MICROS_PER_SECOND } from "../base/units.ts";
+import { Float64Histogram } from "./float64-histogram.ts";
 import type { Totals } from "./tally.ts";
 
 /** How far back "recent" looks, in whole seconds. */
