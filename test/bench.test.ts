@@ -69,7 +69,7 @@ describe.concurrent("a bench at its smallest", () => {
   });
 
   it("emulator.mjs", { timeout: LONG_MS }, async ({ expect }) => {
-    const { code, text } = await run("emulator.mjs", "1");
+    const { code, text } = await run("emulator.mjs", "1", "1");
     expect(code).toBe(0);
     // autocannon is a dependency, so that one row at least is measured.
     expect(text).toMatch(/\| \d+ \| \d+ \| autocannon \| 0 \|/);

@@ -1,13 +1,13 @@
 import { systemClock } from "../base/clock.ts";
 import { EXIT, Fault, UsageError } from "../base/errors.ts";
+import { CUSTOMER_OUTCOMES } from "../guard/emulated.ts";
 import { visible } from "../guard/foreign-text.ts";
+import { LEVELS } from "../guard/quotas.ts";
 import type { EmulatorRequest } from "../harness/emulator.ts";
 import { type Arguments, type Command, number, seed, text, texts } from "./command.ts";
 import { print, tell } from "./output.ts";
 
 const TABLES = ["test", "live"] as const;
-const LEVELS = ["partner", "acquiring-partner"] as const;
-const CUSTOMERS = ["approve", "decline", "abandon"] as const;
 
 export const emulatorCommand: Command = {
   name: "emulator",
@@ -39,7 +39,7 @@ export const emulatorCommand: Command = {
       })
       .option("customer", {
         describe: "who comes to each payment's page, and what becomes of it",
-        choices: CUSTOMERS,
+        choices: CUSTOMER_OUTCOMES,
         defaultDescription: "nobody comes",
       })
       .option("customer-delay", {
@@ -126,7 +126,7 @@ function requestOf(argv: Arguments): EmulatorRequest {
     level: LEVELS.find((level) => level === text(argv, "level")),
     latency: text(argv, "latency"),
     latencyFrom: text(argv, "latency-from"),
-    customer: CUSTOMERS.find((customer) => customer === text(argv, "customer")),
+    customer: CUSTOMER_OUTCOMES.find((customer) => customer === text(argv, "customer")),
     customerDelay: text(argv, "customer-delay"),
     protection: text(argv, "protection"),
     faults: texts(argv, "fault"),

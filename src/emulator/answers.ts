@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number;
   /** An object goes out as JSON, a text as it is; null: an empty body. */
   readonly body: object | string | null;
+  /** The text is an object's JSON. */
+  readonly isJson?: true;
   /** Beside or instead of those that every answer gets. A text needs a `Content-Type`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The classic APIs repeat the answer's correlation id in their errors. */
@@ -22,9 +24,9 @@ export interface ValidationError {
 
 /**
  * Klarna Network's error codes, with the status and type each comes with (our notes on Klarna's API, §2.5 and
- * §3.6). Only UNAUTHORIZED, VALIDATION_ERROR, INVALID_CONTENT_TYPE and RATE_LIMITED have their message from Klarna's pages.
+ * §3.6). UNAUTHORIZED, VALIDATION_ERROR, INVALID_CONTENT_TYPE, RATE_LIMITED and TIMEOUT have their message from Klarna's pages.
  */
-const PROBLEMS = {
+export const PROBLEMS = {
   VALIDATION_ERROR: [400, "INPUT_ERROR", "One or more input parameters failed validation"],
   INVALID_CONTENT_TYPE: [400, "INPUT_ERROR", "The received input is not valid JSON"],
   UNAUTHORIZED: [401, "ACCESS_ERROR", "The presented credentials failed authentication"],
@@ -39,6 +41,7 @@ const PROBLEMS = {
   ],
   RATE_LIMITED: [429, "ACCESS_ERROR", "Too many requests - please try again later"],
   INTERNAL_ERROR: [500, "TECHNICAL_ERROR", "Internal error"],
+  TIMEOUT: [500, "TECHNICAL_ERROR", "Request processing timeout."],
   TEMPORARY_UNAVAILABLE: [503, "TECHNICAL_ERROR", "Temporarily unavailable"],
 } as const satisfies Record<string, readonly [number, string | undefined, string]>;
 
@@ -67,7 +70,7 @@ export function problems(newId: NewId): Problem {
  * The classic APIs' error codes with the status each comes with (our notes, §3.7). 415 is HTTP's own: Klarna
  * documents neither status nor code for a body of another type.
  */
-const CLASSIC_PROBLEMS = {
+export const CLASSIC_PROBLEMS = {
   BAD_REQUEST: 400,
   BAD_VALUE: 400,
   UNAUTHORIZED: 401,
@@ -76,7 +79,6 @@ const CLASSIC_PROBLEMS = {
   INVALID_OPERATION: 403,
   NOT_ALLOWED: 403,
   REFUND_NOT_ALLOWED: 403,
-  REJECTED: 403,
   NOT_FOUND: 404,
   NO_SUCH_CAPTURE: 404,
   NO_SUCH_ORDER: 404,

@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import { KlarnaPerfError } from "../base/errors.ts";
 import type { AccessRecord } from "./access-record.ts";
 import type { FaultBoard } from "./faults/board.ts";
-import { listen } from "./server.ts";
+import { listen } from "./listening.ts";
 
 /** A fault is a line. */
 const BODY_BYTES = 4096;

@@ -2,14 +2,11 @@ import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
+import { CUSTOMER_OUTCOMES, type CustomerOutcome } from "../guard/emulated.ts";
 import { latencySampler, simpleLatencySchema } from "../model/latency.ts";
 
-/** What the emulator's customer does at Klarna's page: pays, is turned down, or leaves it open until it expires. */
-export const OUTCOMES = ["approve", "decline", "abandon"] as const;
-export type Outcome = (typeof OUTCOMES)[number];
-
 export const customerSchema = z.strictObject({
-  outcome: z.enum(OUTCOMES),
+  outcome: z.enum(CUSTOMER_OUTCOMES),
   /** From the moment the page exists to the customer's decision. */
   delay: simpleLatencySchema,
 });
@@ -20,7 +17,7 @@ export interface Visit {
   readonly enters: Micros;
   /** When the decision falls; never for one who abandons it. */
   readonly decides: Micros;
-  readonly outcome: Outcome;
+  readonly outcome: CustomerOutcome;
 }
 
 export interface Customer {

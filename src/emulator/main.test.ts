@@ -8,8 +8,8 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { registrationSchema } from "../guard/registration.ts";
 import type { emulatorOptionsSchema } from "./options.ts";
-import { registrationSchema } from "./register.ts";
 
 /** What has a default may be left out. */
 type Given = z.input<typeof emulatorOptionsSchema>;

@@ -11,12 +11,14 @@ import { systemClock } from "../base/clock.ts";
 import { EXIT, KlarnaPerfError, UsageError } from "../base/errors.ts";
 import { holdOldHeap } from "../base/memory.ts";
 import { seededRandom } from "../base/random.ts";
-import { AccessRecord, openRecordFile, writeSummary } from "./access-record.ts";
+import { AccessRecord } from "./access-record.ts";
 import { makeCertificate } from "./certificate.ts";
 import { startControl } from "./control.ts";
 import { FaultBoard } from "./faults/board.ts";
 import { parseFault } from "./faults/rule.ts";
+import { Forgotten } from "./forgotten.ts";
 import { parseOptions } from "./options.ts";
+import { openRecordFile, writeSummary } from "./record-files.ts";
 import { register } from "./register.ts";
 import { startServer } from "./server.ts";
 
@@ -43,12 +45,13 @@ try {
   for (const fault of options.faults) parseFault(fault);
   const { caPem, ...tls } = await makeCertificate(clock.wallMs());
   const faults = new FaultBoard(clock, random.fork("emulator faults"));
-  const record = new AccessRecord(clock);
+  const forgotten = new Forgotten();
+  const record = new AccessRecord(clock, { forgotten });
   const token = randomBytes(24).toString("base64url");
   const control =
     options.control && (await startControl({ ...options.control, tls, token, faults, record }));
   const recorded = options.record || options.control ? { record } : {};
-  const server = await startServer({ clock, random, options, tls, faults, ...recorded });
+  const server = await startServer({ clock, random, options, tls, faults, forgotten, ...recorded });
   if (options.record) record.writeTo(openRecordFile(options.record.log));
   for (const fault of options.faults) faults.set(fault);
   const registered = register(options.registryDir, {

@@ -1,8 +1,9 @@
 import { expect } from "vitest";
 import { seededRandom } from "../base/random.ts";
 import { VirtualClock } from "../base/virtual-clock.ts";
+import type { CustomerOutcome } from "../guard/emulated.ts";
 import { minimalPaymentRequest } from "../klarna/sample-data.ts";
-import type { CustomerOptions, Outcome } from "./customer.ts";
+import type { CustomerOptions } from "./customer.ts";
 import { FaultBoard } from "./faults/board.ts";
 import { type PipelineParts, pipeline } from "./pipeline.ts";
 import type { Reply } from "./reply.ts";
@@ -31,7 +32,7 @@ export interface Got {
 }
 
 /** A customer who decides ten seconds after the page came to be, and comes to it after five. */
-export function customer(outcome: Outcome): { readonly customer: CustomerOptions } {
+export function customer(outcome: CustomerOutcome): { readonly customer: CustomerOptions } {
   return { customer: { outcome, delay: { kind: "constant", us: 10_000_000 } } };
 }
 

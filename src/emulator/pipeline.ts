@@ -16,6 +16,7 @@ import {
 } from "./answers.ts";
 import { customerOf } from "./customer.ts";
 import type { FaultBoard } from "./faults/board.ts";
+import { Forgotten } from "./forgotten.ts";
 import { handlers } from "./handlers.ts";
 import { Idempotency } from "./idempotency.ts";
 import { uuids } from "./ids.ts";
@@ -43,6 +44,8 @@ export interface PipelineParts {
   /** Instead of Klarna's documented quotas: for tests and benchmarks only. */
   readonly quota?: Quota;
   readonly faults?: FaultBoard;
+  /** Told of what is no longer known. */
+  readonly forgotten?: Forgotten;
 }
 
 /** An answer and where its quota stands. */
@@ -72,13 +75,15 @@ export function pipeline(parts: PipelineParts): (request: Request) => Reply {
     clock,
     parts.random.fork("emulator customer"),
   );
-  const find = routes(OPERATIONS.values(), handlers({ clock, newId, problem, classic, customer }));
+  const { forgotten = new Forgotten() } = parts;
+  const world = { clock, newId, problem, classic, customer, forgotten };
+  const find = routes(OPERATIONS.values(), handlers(world));
   const accepts = keyCheck(options.apiKeys);
   const quota: Quota =
     parts.quota ?? ((category, level) => documentedQuota(options.quotas, category, level));
   const quotas = new QuotaWindows(clock, options.level, quota);
   const protection = new Protection(clock, options.protection ?? null);
-  const idempotency = new Idempotency(clock);
+  const idempotency = new Idempotency(clock, { forgot: forgotten.counter("idempotent answers") });
 
   const judge = (request: Request, match: Match | undefined): Judged => {
     const operation = match?.route.operation;
@@ -144,7 +149,9 @@ export function pipeline(parts: PipelineParts): (request: Request) => Reply {
     };
     // RFC 9110, section 8.6: an answer of 204 has no length.
     if (status !== 204) headers["Content-Length"] = length;
-    if (typeof body === "object" && body !== null) headers["Content-Type"] = "application/json";
+    if (answer.isJson || (typeof body === "object" && body !== null)) {
+      headers["Content-Type"] = "application/json";
+    }
     const correlation = request.headers["partner-correlation-id"];
     if (typeof correlation === "string" && ECHOED_CORRELATION_ID.test(correlation)) {
       headers["Partner-Correlation-Id"] = correlation;

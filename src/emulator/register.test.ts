@@ -12,9 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Registration, register } from "./register.ts";
+import type { Registration } from "../guard/registration.ts";
+import { register } from "./register.ts";
 
-const REGISTRATION: Registration = {
+const REGISTRATION: Required<Registration> = {
   url: "https://127.0.0.1:8443",
   caPem: "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----",
   pid: 4711,

@@ -1,22 +1,7 @@
 import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { UsageError } from "../base/errors.ts";
-import { OUTCOMES } from "./customer.ts";
-
-/** The file by which a running emulator proves itself: whoever connects trusts `caPem` alone. */
-export const registrationSchema = z.strictObject({
-  url: z.string().regex(/^https:\/\/127\.0\.0\.1:\d{1,5}$/),
-  caPem: z.string().startsWith("-----BEGIN CERTIFICATE-----"),
-  pid: z.number().int().positive(),
-  startedAt: z.iso.datetime(),
-  /** For a run that is to use it: what its profile may count on. */
-  settings: z.strictObject({
-    customer: z.enum(OUTCOMES).nullable(),
-    quotas: z.enum(["test", "live"]),
-  }),
-});
-export type Registration = z.infer<typeof registrationSchema>;
+import { type Registration, registrationSchema } from "../guard/registration.ts";
 
 export interface Registered {
   readonly path: string;
@@ -25,11 +10,12 @@ export interface Registered {
 }
 
 /**
- * Writes `<registryDir>/<pid>-<port>.json`, mode 0600: whole under another name, then renamed.
+ * Writes the file by which a running emulator proves itself, `<registryDir>/<pid>-<port>.json`, mode 0600: whole
+ * under another name, then renamed.
  * @param registryDir made with mode 0700 if missing
  * @throws UsageError EMULATOR_REGISTRY when the folder is a link, not ours, open to others, or can't be written
  */
-export function register(registryDir: string, registration: Registration): Registered {
+export function register(registryDir: string, registration: Required<Registration>): Registered {
   const name = `${registration.pid}-${new URL(registration.url).port}.json`;
   const path = join(registryDir, name);
   const unfinished = join(registryDir, `.${name}.unfinished`);

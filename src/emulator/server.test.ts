@@ -1,60 +1,10 @@
-import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { Agent } from "node:http";
 import { connect } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
-import { seededRandom } from "../base/random.ts";
+import { expect, test } from "vitest";
 import { milliseconds } from "../base/units.ts";
-import { VirtualClock } from "../base/virtual-clock.ts";
 import { minimalPaymentRequest } from "../klarna/sample-data.ts";
-import type { Latency } from "../model/latency.ts";
-import { type RunningServer, startServer } from "./server.ts";
-
-const open: RunningServer[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
-
-async function start(latency: Latency = { kind: "constant", us: 0 }, port = 0) {
-  const clock = new VirtualClock();
-  const server = await startServer({
-    clock,
-    random: seededRandom(1),
-    tls: null,
-    options: { port, quotas: "test", level: "partner", latency, apiKeys: null },
-  });
-  open.push(server);
-  return { clock, server };
-}
-
-interface Got {
-  readonly status: number | undefined;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-const HEADERS = { authorization: "Basic klarna_test_api_abc", "content-type": "application/json" };
-
-function send(
-  server: RunningServer,
-  method: string,
-  path: string,
-  { body = "", headers = {}, agent }: { body?: string; headers?: object; agent?: Agent } = {},
-): Promise<Got> {
-  return new Promise((resolve, reject) => {
-    const options = { method, headers: { ...HEADERS, ...headers }, agent: agent ?? false };
-    const sent = request(`${server.url}${path}`, options, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk) => {
-        text += chunk;
-      });
-      response.on("end", () =>
-        resolve({ status: response.statusCode, headers: response.headers, body: text }),
-      );
-    });
-    sent.on("error", reject);
-    sent.end(body);
-  });
-}
+import { type Got, HEADERS, send, start, untilPending } from "./server.support.ts";
+import type { RunningServer } from "./server.ts";
 
 /** Sends bytes as they are; what came back until the server closed. */
 function sendRaw(
@@ -73,11 +23,6 @@ function sendRaw(
     });
     socket.on("error", reject).on("close", () => resolve(text));
   });
-}
-
-async function untilPending(clock: VirtualClock, timers: number): Promise<void> {
-  for (let i = 0; i < 100_000 && clock.pending !== timers; i++) await turn();
-  expect(clock.pending).toBe(timers);
 }
 
 const CREATE = JSON.stringify(minimalPaymentRequest());

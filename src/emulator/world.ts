@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { ClassicProblem, Problem } from "./answers.ts";
 import type { Customer } from "./customer.ts";
+import type { Forgotten } from "./forgotten.ts";
 import type { NewId } from "./ids.ts";
 
 /** What a resource's handlers need of the emulator. */
@@ -12,6 +13,7 @@ export interface World {
   /** The classic APIs'. */
   readonly classic: ClassicProblem;
   readonly customer: Customer;
+  readonly forgotten: Forgotten;
 }
 
 /** The seconds written last, and how: busy answers name the same two or three again and again. */

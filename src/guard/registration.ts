@@ -10,6 +10,7 @@ import {
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Refusal } from "../base/errors.ts";
+import { CUSTOMER_OUTCOMES } from "./emulated.ts";
 import {
   EMULATOR_ORIGIN_FORM,
   emulatorTarget,
@@ -25,13 +26,13 @@ const common = {
 };
 
 /** What a running emulator writes about itself. Whoever can read the file is the user who started it. */
-const registrationSchema = z.strictObject({
+export const registrationSchema = z.strictObject({
   ...common,
   caPem: z.string().startsWith("-----BEGIN CERTIFICATE-----").max(8192),
   /** What a profile may count on there; absent: nothing is known of it. */
   settings: z
     .strictObject({
-      customer: z.enum(["approve", "decline", "abandon"]).nullable(),
+      customer: z.enum(CUSTOMER_OUTCOMES).nullable(),
       quotas: z.enum(["test", "live"]),
     })
     .optional(),

@@ -6,8 +6,9 @@ import type { Clock } from "../base/clock.ts";
 import { Fault, UsageError } from "../base/errors.ts";
 import type { Seed } from "../base/random.ts";
 import { micros, seconds } from "../base/units.ts";
+import type { CustomerOutcome } from "../guard/emulated.ts";
 import type { Level, QuotaTable } from "../guard/quotas.ts";
-import type { CustomerOutcome, ProtectionRule, SimpleLatency } from "../profile/emulator-words.ts";
+import type { ProtectionRule, SimpleLatency } from "../profile/emulator-words.ts";
 
 /** An emulator in a process of its own. */
 export interface EmulatorProcess {

@@ -3,12 +3,11 @@ import { join, resolve } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { freshSeed, isSeed, SEED_FORM } from "../base/random.ts";
+import { CUSTOMER_OUTCOMES, type CustomerOutcome } from "../guard/emulated.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { LEVELS, type Level, type QuotaTable } from "../guard/quotas.ts";
 import { readRegistration } from "../guard/registration.ts";
 import {
-  CUSTOMER_OUTCOMES,
-  type CustomerOutcome,
   DEFAULT_CUSTOMER_DELAY,
   DEFAULT_LATENCY,
   LATENCY_FORM,

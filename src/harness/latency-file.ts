@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UsageError } from "../base/errors.ts";
+import { LONGEST_ANSWER_US } from "../guard/emulated.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { decodeHistogram } from "../measure/codec.ts";
 import { Float64Histogram } from "../measure/float64-histogram.ts";
@@ -19,8 +20,6 @@ const recordedSchema = z.object({
   ),
 });
 
-/** The emulator answers nothing later: Klarna itself gives up at 59 s. */
-export const LONGEST_LATENCY_US = 59_000_000;
 /** Below this quantile a table has one point in a thousandth; above, in the tail, every one there is. */
 const TAIL_FROM = 0.99;
 const STEP = 0.001;
@@ -111,7 +110,7 @@ export function quantilesOf(unordered: readonly Bucket[]): Quantiles {
     const before = at.at(-1);
     if (before !== undefined && p < TAIL_FROM && p - before < STEP && p !== before) return;
     at.push(p);
-    us.push(Math.max(us.at(-1) ?? 0, Math.min(Math.round(valueUs), LONGEST_LATENCY_US)));
+    us.push(Math.max(us.at(-1) ?? 0, Math.min(Math.round(valueUs), LONGEST_ANSWER_US)));
   };
   let rank = 0;
   for (const { fromUs, toUs, count } of buckets) {

@@ -45,7 +45,11 @@ const ORDER_MANAGEMENT = [
   "TEMPORARILY_UNAVAILABLE",
 ] as const;
 
-const CODES: ReadonlySet<unknown> = new Set([...NETWORK, ...PAYMENTS, ...ORDER_MANAGEMENT]);
+export const ERROR_CODES: ReadonlySet<unknown> = new Set([
+  ...NETWORK,
+  ...PAYMENTS,
+  ...ORDER_MANAGEMENT,
+]);
 const TYPES: ReadonlySet<unknown> = new Set([
   "ACCESS_ERROR",
   "INPUT_ERROR",
@@ -62,7 +66,7 @@ export const UNKNOWN_CODE = "unknown";
 export type ErrorType = "ACCESS_ERROR" | "INPUT_ERROR" | "RESOURCE_ERROR" | "TECHNICAL_ERROR";
 
 export function isErrorCode(code: unknown): code is Exclude<ErrorCode, typeof UNKNOWN_CODE> {
-  return CODES.has(code);
+  return ERROR_CODES.has(code);
 }
 
 export function isErrorType(type: unknown): type is ErrorType {

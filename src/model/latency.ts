@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { normal, type Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
+import { LONGEST_ANSWER_US } from "../guard/emulated.ts";
 
-/** Klarna gives up at 59 s by default (our notes, §3.2), so no answer takes longer. */
-export const LONGEST_LATENCY_US = 59_000_000;
-
-const latencyUs = z.number().int().max(LONGEST_LATENCY_US);
+const latencyUs = z.number().int().max(LONGEST_ANSWER_US);
 
 const constant = z.strictObject({ kind: z.literal("constant"), us: latencyUs.nonnegative() });
 const logNormal = z
@@ -61,7 +59,7 @@ export type LatencySampler = (operation?: string) => Micros;
 
 /**
  * A sampler of the distribution. Log-normal is fitted from its median and 95th percentile:
- * mu = ln p50, sigma = ln(p95 / p50) / 1.6449, cut off at `LONGEST_LATENCY_US`.
+ * mu = ln p50, sigma = ln(p95 / p50) / 1.6449, cut off at `LONGEST_ANSWER_US`.
  */
 export function latencySampler(latency: Latency, random: Random): LatencySampler {
   switch (latency.kind) {
@@ -74,7 +72,7 @@ export function latencySampler(latency: Latency, random: Random): LatencySampler
       const sigma = Math.log(latency.p95Us / latency.p50Us) / Z95;
       return () => {
         const us = Math.round(Math.exp(mu + sigma * normal(random)));
-        return micros(Math.min(us, LONGEST_LATENCY_US));
+        return micros(Math.min(us, LONGEST_ANSWER_US));
       };
     }
     case "empirical": {

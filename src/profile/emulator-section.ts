@@ -1,13 +1,7 @@
 import { z } from "zod";
 import { nearest } from "../base/nearest.ts";
-import {
-  CUSTOMER_OUTCOMES,
-  type CustomerOutcome,
-  LATENCY_FORM,
-  PROTECTION_FORM,
-  readLatency,
-  readProtection,
-} from "./emulator-words.ts";
+import { CUSTOMER_OUTCOMES, type CustomerOutcome } from "../guard/emulated.ts";
+import { LATENCY_FORM, PROTECTION_FORM, readLatency, readProtection } from "./emulator-words.ts";
 import { oneOf, strict, tell, written } from "./written.ts";
 
 /** How a profile wants the emulator that a run of it starts for itself; what is missing is as `klarna-perf emulator` has it. */

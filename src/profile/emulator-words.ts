@@ -1,10 +1,7 @@
 import { DURATION_FORM, type Micros, micros, parseDuration } from "../base/units.ts";
+import { LONGEST_ANSWER_US } from "../guard/emulated.ts";
 
 /** The words in which an emulator is described: on the command line, in a profile, and by a program. */
-
-/** What the emulator's customer does with a payment. */
-export const CUSTOMER_OUTCOMES = ["approve", "decline", "abandon"] as const;
-export type CustomerOutcome = (typeof CUSTOMER_OUTCOMES)[number];
 
 /** One distribution for everything. */
 export type SimpleLatency =
@@ -25,9 +22,6 @@ export const DEFAULT_CUSTOMER_DELAY = "p50=2s,p95=6s";
 export const LATENCY_FORM = `${DURATION_FORM}, or p50=20ms,p95=60ms; 59s at most, since Klarna gives up then`;
 export const PROTECTION_FORM = "a multiple of the quota and a time, such as 10x,60s, or off";
 
-/** Klarna gives up at 59 s by default (our notes, §3.2), so no answer takes longer. */
-const LATENCY_MAX_US = 59_000_000;
-
 /** `20ms`, or `p50=20ms,p95=60ms`; `undefined` for anything else. */
 export function readLatency(text: string): SimpleLatency | undefined {
   const constant = latencyUs(text);
@@ -41,7 +35,7 @@ export function readLatency(text: string): SimpleLatency | undefined {
 
 function latencyUs(text: string): Micros | undefined {
   const us = parseDuration(text);
-  return us !== undefined && us <= LATENCY_MAX_US ? micros(us) : undefined;
+  return us !== undefined && us <= LONGEST_ANSWER_US ? micros(us) : undefined;
 }
 
 /** `10x,60s`; null for `off`; `undefined` for anything else. */

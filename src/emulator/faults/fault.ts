@@ -107,14 +107,3 @@ export function headerText(otherwise: string): Setting<string> {
     read: (text) => (/^[\x21-\x7e][\x20-\x7e]{0,199}$/.test(text) ? text : undefined),
   };
 }
-
-/** Sends the answer as it should have gone, or in a changed form. */
-export function send(response: ServerResponse, reply: Reply): void {
-  response.writeHead(reply.status, reply.headers).end(reply.payload);
-}
-
-/** An answer with another payload, its length corrected. */
-export function withPayload(reply: Reply, payload: string): Reply {
-  const headers = { ...reply.headers, "Content-Length": String(Buffer.byteLength(payload)) };
-  return { ...reply, headers, payload };
-}

@@ -1,4 +1,5 @@
-import { faultKind, send, withPayload } from "./fault.ts";
+import { send, withPayload } from "../reply.ts";
+import { faultKind } from "./fault.ts";
 
 export const malformedBody = faultKind({
   name: "malformed-body",

@@ -1,4 +1,5 @@
-import { faultKind, headerText, send } from "./fault.ts";
+import { send } from "../reply.ts";
+import { faultKind, headerText } from "./fault.ts";
 
 export const wrongContentType = faultKind({
   name: "wrong-content-type",

@@ -5,7 +5,7 @@ import type { ShippingInfo } from "./classic-order-fields.ts";
 import { type OrderMoney, type OrderStatus, orderStatus } from "./classic-order-state.ts";
 import type { Purchase } from "./classic-purchase-fields.ts";
 
-/** Remembered at least; never more than twice as many. */
+/** Remembered at least; at most a quarter more. */
 const ORDERS = 20_000;
 
 /** An authorization lives 28 days, and is extended by as many (our notes, §6.4). */
@@ -48,10 +48,11 @@ export interface Order extends OrderMoney {
 /** The orders that there are, with their captures and refunds. */
 export class Orders {
   readonly #world: World;
-  readonly #orders = new Recent<Order>(ORDERS);
+  readonly #orders: Recent<Order>;
 
   constructor(world: World) {
     this.#world = world;
+    this.#orders = new Recent(ORDERS, world.forgotten.counter("orders"));
   }
 
   add(owner: string, purchase: Purchase, captured: boolean): Order {

@@ -14,7 +14,7 @@ import {
   updateBody,
 } from "./classic-purchase-fields.ts";
 
-/** Remembered at least; never more than twice as many: they hold their lines. */
+/** Remembered at least, at most a quarter more: they hold their lines. */
 const SESSIONS = 5000;
 /** A session that is larger is kept without its lines. */
 const LINES_BYTES_MOST = 8192;
@@ -70,11 +70,12 @@ export interface Session {
 /** The payment sessions that there are, and their authorizations. */
 export class Sessions {
   readonly #world: World;
-  readonly #sessions = new Recent<Session>(SESSIONS);
+  readonly #sessions: Recent<Session>;
   readonly #byToken = new Recent<Session>(SESSIONS);
 
   constructor(world: World) {
     this.#world = world;
+    this.#sessions = new Recent(SESSIONS, world.forgotten.counter("sessions"));
   }
 
   add(owner: string, terms: Terms): Session {

@@ -3,7 +3,7 @@ import { Recent } from "../recent.ts";
 import type { Call, Handler } from "../routing.ts";
 import type { World } from "../world.ts";
 
-/** Remembered at least; never more than twice as many. */
+/** Remembered at least; at most a quarter more. */
 const CUSTOMER_TOKENS = 50_000;
 
 export interface CustomerToken {
@@ -17,10 +17,11 @@ export interface CustomerToken {
 /** Tokens by which a partner charges a customer who is not present. */
 export class CustomerTokens {
   readonly #world: World;
-  readonly #tokens = new Recent<CustomerToken>(CUSTOMER_TOKENS);
+  readonly #tokens: Recent<CustomerToken>;
 
   constructor(world: World) {
     this.#world = world;
+    this.#tokens = new Recent(CUSTOMER_TOKENS, world.forgotten.counter("customer tokens"));
   }
 
   add(owner: string, email: string | undefined): string {

@@ -7,7 +7,7 @@ import { check } from "../validation.ts";
 import { timestamp, type World } from "../world.ts";
 import { bodyError } from "./kn-fields.ts";
 
-/** Remembered at least; never more than twice as many. */
+/** Remembered at least; at most a quarter more. */
 const DISPUTES = 5000;
 const ATTACHMENTS_MOST = 100;
 
@@ -42,10 +42,11 @@ export interface Disputable {
  */
 export class Disputes {
   readonly #world: World;
-  readonly #disputes = new Recent<Dispute>(DISPUTES);
+  readonly #disputes: Recent<Dispute>;
 
   constructor(world: World) {
     this.#world = world;
+    this.#disputes = new Recent(DISPUTES, world.forgotten.counter("disputes"));
   }
 
   maybeOpen(transaction: Disputable): void {

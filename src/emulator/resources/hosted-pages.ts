@@ -8,7 +8,7 @@ import { checkClassic } from "../validation.ts";
 import { timestamp, type World } from "../world.ts";
 import type { Session, Sessions } from "./classic-sessions.ts";
 
-/** Remembered at least; never more than twice as many. */
+/** Remembered at least; at most a quarter more. */
 const HOSTED_PAGES = 5000;
 /** As the payment session that they stand for. */
 const LIFETIME_US = 48 * 3_600_000_000;
@@ -43,8 +43,9 @@ interface HostedPage {
 type Handlers = Readonly<Record<Extract<OperationName, `hosted-page.${string}`>, Handler>>;
 
 /** Klarna's page for a payment session. The customer who comes to it is the session's own. */
-export function hostedPageHandlers({ clock, newId, classic }: World, sessions: Sessions): Handlers {
-  const pages = new Recent<HostedPage>(HOSTED_PAGES);
+export function hostedPageHandlers(world: World, sessions: Sessions): Handlers {
+  const { clock, newId, classic, forgotten } = world;
+  const pages = new Recent<HostedPage>(HOSTED_PAGES, forgotten.counter("hosted pages"));
   const unknown = (): Answer => classic("NOT_FOUND", ["Invalid session id"]);
   const find = ({ owner, params }: Call): HostedPage | undefined => {
     const found = pages.get(params.hosted_session_id ?? "");

@@ -15,7 +15,7 @@ const LIFETIME_MAX_MS = 48 * 3_600_000;
 /** How long the token of a completed payment request can be used: 60 min (our notes, §6.2). */
 const TOKEN_LIFETIME_US = 3_600_000_000;
 
-/** Payment requests remembered at least; never more than twice as many. Older ones are answered as unknown. */
+/** Payment requests remembered at least; at most a quarter more. Older ones are answered as unknown. */
 export const PAYMENT_REQUESTS = 50_000;
 
 export const ID_PREFIX = "krn:payment:eu1:request:";
@@ -56,6 +56,8 @@ export interface PaymentRequest {
   token: TokenUse;
 }
 
+const UNUSED: TokenUse = { kind: "unused" };
+
 /** What a payment request is made of, however it comes to be. */
 export interface NewPaymentRequest {
   readonly owner: string;
@@ -79,7 +81,7 @@ export class PaymentRequests {
   constructor(world: World, customerTokens: CustomerTokens, most = PAYMENT_REQUESTS) {
     this.#world = world;
     this.#customerTokens = customerTokens;
-    this.#requests = new Recent(most);
+    this.#requests = new Recent(most, world.forgotten.counter("payment requests"));
   }
 
   add(given: NewPaymentRequest): PaymentRequest {
@@ -106,7 +108,7 @@ export class PaymentRequests {
       changed: now,
       expires: micros(now + Math.round((given.lifetimeMs ?? LIFETIME_MS) * 1000)),
       visit: customer.visit(given.email),
-      token: { kind: "unused" },
+      token: UNUSED,
     };
     this.#requests.set(created.id, created);
     return created;

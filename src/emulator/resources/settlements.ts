@@ -7,7 +7,7 @@ import { timestamp, type World } from "../world.ts";
 import { bodyError, missingOr } from "./kn-fields.ts";
 import { page } from "./page.ts";
 
-/** Remembered at least; never more than twice as many. */
+/** Remembered at least; at most a quarter more. */
 const SETTLEMENTS = 5000;
 /** Transactions in a settlement: made up, enough for several pages. */
 const LINES = 50;
@@ -39,8 +39,8 @@ interface Line {
 type Handlers = Readonly<Record<Extract<OperationName, `settlement.${string}`>, Handler>>;
 
 /** Settlements: their shapes and pages are Klarna's, what they hold is made up. */
-export function settlementHandlers({ clock, newId, problem }: World): Handlers {
-  const settlements = new Recent<Settlement>(SETTLEMENTS);
+export function settlementHandlers({ clock, newId, problem, forgotten }: World): Handlers {
+  const settlements = new Recent<Settlement>(SETTLEMENTS, forgotten.counter("settlements"));
   const find = ({ owner, params }: Call): Settlement | undefined => {
     const found = settlements.get(params.settlement_id ?? "");
     return found?.owner === owner ? found : undefined;

@@ -4,7 +4,7 @@ import type { World } from "../world.ts";
 import type { Disputes } from "./disputes.ts";
 import { type Money, type TransactionState, transactionState } from "./transaction-state.ts";
 
-/** Remembered at least; never more than twice as many. */
+/** Remembered at least; at most a quarter more. */
 const TRANSACTIONS = 50_000;
 
 /** As the classic APIs' authorizations: 28 days. Klarna Network's own figure is not published. */
@@ -55,10 +55,11 @@ export interface NewTransaction {
 export class Transactions {
   readonly #world: World;
   readonly #disputes: Disputes;
-  readonly #transactions = new Recent<Transaction>(TRANSACTIONS);
+  readonly #transactions: Recent<Transaction>;
 
   constructor(world: World, disputes: Disputes) {
     this.#world = world;
+    this.#transactions = new Recent(TRANSACTIONS, world.forgotten.counter("transactions"));
     this.#disputes = disputes;
   }
 

@@ -6,7 +6,7 @@ import { check } from "../validation.ts";
 import { timestamp, type World } from "../world.ts";
 import { bodyError, missingOr } from "./kn-fields.ts";
 
-/** Owners whose receivers and keys are remembered at least; never more than twice as many. */
+/** Owners whose receivers and keys are remembered at least; at most a quarter more. */
 const OWNERS = 200;
 /** Of one owner: then nothing more can be made, as with any account that is set up by hand. */
 const EACH_MOST = 20;
@@ -75,8 +75,8 @@ type Handlers = Readonly<
 >;
 
 /** Receivers and signing keys are kept, and nothing is ever sent: the emulator calls nobody. */
-export function webhookHandlers({ clock, newId, problem }: World): Handlers {
-  const owners = new Recent<Registered>(OWNERS);
+export function webhookHandlers({ clock, newId, problem, forgotten }: World): Handlers {
+  const owners = new Recent<Registered>(OWNERS, forgotten.counter("owners of webhooks"));
   const of = ({ owner }: Call): Registered => {
     const found = owners.get(owner) ?? { webhooks: new Map(), keys: new Map() };
     owners.set(owner, found);

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../../base/errors.ts";
 import { formatMicros, parseDuration } from "../../base/units.ts";
+import { LONGEST_ANSWER_US } from "../../guard/emulated.ts";
 import { visible } from "../../guard/foreign-text.ts";
 import type { Latency } from "../../model/latency.ts";
 import { DEFAULT_LATENCY, LATENCY_FORM, readLatency } from "../../profile/emulator-words.ts";
 import type { EmpiricalLatency, Quantiles } from "../emulator-process.ts";
-import { LONGEST_LATENCY_US, readLatencyFile } from "../latency-file.ts";
+import { readLatencyFile } from "../latency-file.ts";
 import { LATENCY_UNITS, type LatencyUnit, readLatencyLog } from "./latency-log.ts";
 
 /** How long answers take, and the same in words. */
@@ -61,7 +62,7 @@ export function givenLatency(
 
 /** Every latency so many times as long, at most what Klarna itself waits. */
 export function scaledLatency(latency: Latency, factor: number): Latency {
-  const scaled = (us: number): number => Math.min(LONGEST_LATENCY_US, Math.round(us * factor));
+  const scaled = (us: number): number => Math.min(LONGEST_ANSWER_US, Math.round(us * factor));
   const table = ({ at, us }: Quantiles) => ({ at: [...at], us: us.map(scaled) });
   switch (latency.kind) {
     case "constant":
@@ -98,7 +99,7 @@ function threePercentiles(text: string): Latency | undefined {
   const logs = STATED.map((_, i) => Math.log(parseDuration(match?.[i + 1] ?? "") ?? Number.NaN));
   const [p50 = Number.NaN, p95 = Number.NaN, p99 = Number.NaN] = logs;
   if (!Number.isFinite(p50) || !(p95 >= p50) || !(p99 >= p95)) return undefined;
-  if (Math.exp(p99) > LONGEST_LATENCY_US + 1) return undefined;
+  if (Math.exp(p99) > LONGEST_ANSWER_US + 1) return undefined;
   const [, at95, at99] = STATED;
   const below = (p95 - p50) / at95.z;
   const above = (p99 - p95) / (at99.z - at95.z);
@@ -108,10 +109,10 @@ function threePercentiles(text: string): Latency | undefined {
   for (let i = 1; i < (2 * Z_MAX) / Z_STEP; i++) {
     const z = -Z_MAX + i * Z_STEP;
     at.push(normalCdf(z));
-    us.push(Math.min(LONGEST_LATENCY_US, Math.round(Math.exp(logAt(z)))));
+    us.push(Math.min(LONGEST_ANSWER_US, Math.round(Math.exp(logAt(z)))));
   }
   at.push(1);
-  us.push(Math.min(LONGEST_LATENCY_US, Math.round(Math.exp(logAt(Z_MAX)))));
+  us.push(Math.min(LONGEST_ANSWER_US, Math.round(Math.exp(logAt(Z_MAX)))));
   return { kind: "empirical", operations: {}, otherwise: { at, us } };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CUSTOMER_OUTCOMES } from "../../guard/emulated.ts";
 import { count } from "./figures.ts";
 
 /** The part of report.json that says what was to happen. */
@@ -42,7 +43,7 @@ export const plan = z.strictObject({
   /** What the profile asked of the run's own emulator, in its own words; absent: nothing. */
   emulator: z
     .strictObject({
-      customer: z.enum(["approve", "decline", "abandon"]).optional(),
+      customer: z.enum(CUSTOMER_OUTCOMES).optional(),
       customerDelay: z.string().optional(),
       quotas: z.enum(["test", "live"]).optional(),
       latency: z.string().optional(),
