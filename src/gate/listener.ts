@@ -148,7 +148,9 @@ export class GateListener {
   }
 
   /** The target behind the token; `undefined` for whoever does not have it. */
-  #pathFor({ url = "" }: IncomingMessage): string | undefined {
+  #pathFor({ url = "", httpVersionMajor }: IncomingMessage): string | undefined {
+    // The parser takes what came before HTTP had versions, without a host and without headers.
+    if (httpVersionMajor !== 1) return undefined;
     const [, given = "", rest] = /^\/([^/?#]{1,64})(\/.*)$/s.exec(url) ?? [];
     return isSameToken(given, this.#token) ? rest : undefined;
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { Refusal } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
+import type { Micros } from "../base/units.ts";
 import type { RequestAllowance } from "../guard/allowance.ts";
 import { peaksUnderQuota } from "../guard/ceilings.ts";
 import type { GuardedConnection } from "../guard/connection.ts";
@@ -49,6 +50,8 @@ export interface Outgoing {
   judge(answer: AnsweredOperation): Judgement;
   /** What tells how its sender behaves at the limit; `undefined`: nobody asks. */
   notes(result: OperationResult): LimitNotes | undefined;
+  /** Of a request that somebody else made: what passing it on took. */
+  relayUs?(): Micros;
   /** False: not steered by what answers say of the quota. On the emulator alone. */
   readonly heedsQuota: boolean;
 }
@@ -134,13 +137,14 @@ export class Sender {
     const steered = this.#steer(outgoing, lane, turn, result);
     const seen = killSwitch.observeAnswer({ status, expected, errorObject: error !== undefined });
     const resetAfter = status === 429 ? rateLimit.resetSeconds : undefined;
+    const relayUs = outgoing.relayUs?.();
     // Field by field, as in `workload/tell.ts`.
     const answer: Answer = {
       kind: "answered",
       end,
       status,
       expected,
-      phases,
+      phases: relayUs === undefined ? phases : { ...phases, relayUs },
       limits,
       saved,
       again,

@@ -25,6 +25,7 @@ export class ExchangeLog {
       endUs: since(outcome.kind === "unfinished" ? outcome.at : outcome.end),
       what: whatOf(outcome),
       keyHash: limits?.keyHash ?? null,
+      ...(limits?.intent === undefined ? {} : { intent: limits.intent, write: limits.write }),
       limitPerSecond: limits?.limitPerSecond ?? null,
       remaining: limits?.remaining ?? null,
       resetS: limits?.resetSeconds ?? null,

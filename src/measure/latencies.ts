@@ -62,6 +62,7 @@ export class Latencies {
   readonly #inFlightWait = this.#addSeries("all", "in-flight-wait", true);
   readonly #runnerLag = this.#addSeries("all", "runner-lag", true);
   readonly #steeringWait = this.#addSeries("all", "steering-wait", true);
+  readonly #relay = this.#addSeries("all", "relay", true);
   readonly #spare: CensoredHistogram[] = [];
   readonly #filled: Filled[] = [];
 
@@ -196,8 +197,11 @@ export class Latencies {
     return phase === "steady" ? steady : other;
   }
 
-  #phases({ phases, expected }: Answered, series: OperationSeries): void {
+  #phases({ phases, expected, waits }: Answered, series: OperationSeries): void {
     if (phases === undefined) return;
+    if (phases.relayUs !== undefined) {
+      this.#fill(this.#relay).record(waits.runnerLag + phases.relayUs);
+    }
     // As in service time, of which they are parts: answers as expected and no others.
     if (expected) {
       this.#fill(series.firstByte).record(phases.waitUs);

@@ -6,7 +6,7 @@ import { z } from "zod";
  * - `intervals.hlog`: latencies, an HdrHistogram interval log with the tags of `tags.ts`
  * - `counts.jsonl`: counts by interval; lines of one interval add up
  * - `events.jsonl`: the first failures, unexpected answers and drops of each kind, the slowest requests, gaps, the stop;
- *   and each of the first requests to end; of a rate-limit drill, each exchange with what it says of the limit
+ *   and each of the first requests to end; of a rate-limit drill and of a gate, each exchange with what it says of the limit
  * - `end.json`: written last; missing after a crash
  *
  * Times are whole microseconds from the run's first due time. All readers of a record go through these shapes.
@@ -150,6 +150,9 @@ export const eventSchema = z.discriminatedUnion("type", [
     what: z.union([z.number().int(), z.string()]),
     /** Of a write: its idempotency key, hashed; null for a read, and for what is unfinished. */
     keyHash: z.string().nullable(),
+    /** Of an application's request: the same for those of the same method, path and body; and whether it is a write. */
+    intent: z.string().optional(),
+    write: z.boolean().optional(),
     /** As the answer's headers said; null where they did not, or could not be read. */
     limitPerSecond: z.number().nonnegative().nullable(),
     remaining: count.nullable(),

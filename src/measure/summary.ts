@@ -44,6 +44,8 @@ export interface Summary {
     /** Of the requests that were held back for the quota's sake, and of no others. */
     readonly steeringWait: Sample;
   };
+  /** What a gate added to the time of an application's requests; empty for other runs. */
+  readonly relay: Sample;
   readonly timeline: readonly TimelineRow[];
   /** The most frequent first. */
   readonly errors: readonly ErrorSummary[];
@@ -81,6 +83,7 @@ export function summarise(record: RecordContents, stages: readonly CourseStage[]
       runnerLag: samples.of("all", "runner-lag"),
       steeringWait: samples.of("all", "steering-wait"),
     },
+    relay: samples.of("all", "relay"),
     timeline: timeline.rows(stages, gaps),
     errors: groupErrors(record.events),
     slowest: record.events

@@ -27,6 +27,8 @@ export const SERIES = [
   "dns",
   "connect",
   "tls",
+  /** What a gate added to the time of an application's request, the runner's lag among it; steady only. */
+  "relay",
   /** A completed journey's, from arrival to last answer. */
   "journey",
 ] as const;

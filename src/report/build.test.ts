@@ -46,6 +46,7 @@ function partsOf(requests: number): ReportParts {
   const at = "2026-09-01T12:00:00Z";
   const host = { node: "", platform: "", arch: "", cpus: 2, cpuModel: "", memoryMb: 1 };
   return {
+    gate: null,
     run: {
       id: "r",
       profile: "smoke",

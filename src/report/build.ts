@@ -10,6 +10,7 @@ import type { ThresholdResult } from "../measure/threshold.ts";
 import type { Verdict } from "../measure/verdict.ts";
 import {
   type Distribution,
+  type Gate,
   type Percentile,
   type Phases,
   REPORT_SCHEMA_VERSION,
@@ -23,8 +24,10 @@ export const REPORTED_PERCENTILES: readonly number[] = [50, 75, 90, 95, 99, 99.9
 
 /** What a report holds beside what was measured. */
 export interface ReportParts
-  extends Pick<Report, "run" | "plan" | "guard" | "rateLimits" | "cleanUp" | "drill" | "gate"> {
+  extends Pick<Report, "run" | "plan" | "guard" | "rateLimits" | "cleanUp" | "drill"> {
   readonly summary: Summary;
+  /** null: not a gate's. */
+  readonly gate: Omit<Gate, "added"> | null;
   /** Requests that the plan would make if every step succeeded. */
   readonly forecast: number;
   readonly thresholds: readonly ThresholdResult[];
@@ -84,7 +87,7 @@ export function buildReport(parts: ReportParts): Report {
     })),
     thresholds: parts.thresholds.map(thresholdReport),
     drill: parts.drill,
-    gate: parts.gate,
+    gate: parts.gate && { ...parts.gate, added: distribution(summary.relay) },
     comparison: null,
     verdict: parts.verdict,
     verdictReason: parts.verdictReason,

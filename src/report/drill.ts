@@ -1,3 +1,7 @@
+import {
+  APPLICATION_ON_ITS_WAY_US,
+  applicationExchanges,
+} from "../measure/conformance/from-application.ts";
 import { exchangesOf } from "../measure/conformance/from-events.ts";
 import { type Conformance, judgeConformance } from "../measure/conformance/judge.ts";
 import { POINT_TEXTS } from "../measure/conformance/point.ts";
@@ -12,15 +16,24 @@ import type { Drill, Report } from "./schema.ts";
  */
 export function drillOf(
   events: readonly RecordEvent[],
-  { plan, timeline, sent }: Pick<Report, "plan" | "timeline"> & { readonly sent: number },
+  {
+    plan,
+    timeline,
+    sent,
+    isApplication,
+  }: Pick<Report, "plan" | "timeline"> & {
+    readonly sent: number;
+    /** Whether the client was somebody else's, whose requests passed a gate. */
+    readonly isApplication: boolean;
+  },
 ): Drill | null {
   const recorded = events.filter((event) => event.type === "exchange");
   if (recorded.length === 0) return null;
   const quotas = new Map(plan.categories.map((one) => [one.category, one.quotaPerSecond]));
-  const judged = judgeConformance(
-    exchangesOf(recorded),
-    (category) => quotas.get(category) ?? null,
-  );
+  const quotaOf = (category: string): number | null => quotas.get(category) ?? null;
+  const judged = isApplication
+    ? judgeConformance(applicationExchanges(recorded), quotaOf, APPLICATION_ON_ITS_WAY_US)
+    : judgeConformance(exchangesOf(recorded), quotaOf);
   const { exchanges, points, recoveriesUs, ...figures } = judged;
   return {
     ...figures,

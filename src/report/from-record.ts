@@ -43,6 +43,7 @@ export function reportFromRecord(dir: string): Report {
     plan: manifest.plan,
     timeline: [...summary.timeline],
     sent: summary.totals.sent,
+    isApplication: manifest.gate !== null,
   });
   const aborted = stop?.code === "STOP_THRESHOLD";
   const facts: VerdictFacts = {
@@ -105,7 +106,7 @@ function applicationFacts(drill: Drill | null, { totals }: Summary): VerdictFact
   return facts?.outcome === "fails" ? facts : null;
 }
 
-const NOTHING_ANSWERED = { refused: [], liveKeys: [] };
+const NOTHING_ANSWERED = { refused: [], liveKeys: [], unkeyedRepeats: 0 };
 
 /** Compared as a report that was read would be, so that `klarna-perf compare` says the same. */
 function compared(report: Report, request: ComparisonRequest, facts: VerdictFacts): Report {

@@ -31,6 +31,7 @@ import {
   sentence,
   VERDICT_WORDS,
 } from "./figures.ts";
+import { formatRefused, gateFacts, showsLimit } from "./gate-text.ts";
 import type { Report } from "./schema.ts";
 
 /** A pull request comment holds 65 536 characters on GitHub; these keep the longest report well below. */
@@ -45,6 +46,7 @@ export function renderMarkdown(report: Report): string {
     `**${escaped(visible(run.profile))}** on **${escaped(visible(run.environment))}**, ${run.startedAt}: ${escaped(sentence(report.verdictReason))}`,
     stopReason(report),
     thresholds(report),
+    gate(report),
     drill(report),
     totals(report),
     operations(report),
@@ -75,8 +77,19 @@ function thresholds({ thresholds }: Report): string {
   return `### Thresholds\n\n${table(heads, rows)}`;
 }
 
-function drill({ drill }: Report): string {
-  if (!drill) return "";
+function gate(report: Report): string {
+  const { gate } = report;
+  if (!gate) return "";
+  const lines = [
+    ...gateFacts(gate, report).map(([name, text]) => `${name}: ${escaped(text)}`),
+    ...gate.refused.map((one) => `refused: ${escaped(formatRefused(one))}`),
+  ];
+  return `### The application at the gate\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
+}
+
+function drill(report: Report): string {
+  const { drill } = report;
+  if (!drill || !showsLimit(report)) return "";
   const rows = drill.points.map(({ outcome, text, evidence }) => [
     outcome === "pass" ? POINT_WORDS.pass : `**${POINT_WORDS[outcome]}**`,
     escaped(text),

@@ -16,6 +16,7 @@ import {
   sentence,
   VERDICT_WORDS,
 } from "./figures.ts";
+import { formatRefused, gateFacts, showsLimit } from "./gate-text.ts";
 import type { Report, ThresholdReport } from "./schema.ts";
 import { comparisonLines } from "./terminal-comparison.ts";
 import { drillLines } from "./terminal-drill.ts";
@@ -62,13 +63,22 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
     totals(report, view),
     operations(report, view),
     thresholds(report, view),
-    report.drill ? drillLines(report.drill, view) : [],
+    gate(report, view),
+    report.drill && showsLimit(report) ? drillLines(report.drill, view) : [],
     report.comparison ? comparisonLines(report.comparison, view) : [],
     stopReason(report, view),
     warnings(report, view),
   ];
   const lines = blocks.filter((block) => block.length > 0).flatMap((block) => [...block, ""]);
   return lines.join("\n");
+}
+
+function gate(report: Report, { columns }: View): string[] {
+  const { gate } = report;
+  if (!gate) return [];
+  const facts = gateFacts(gate, report).map(([name, text]) => `${name}: ${text}`);
+  const refused = gate.refused.map((one) => `refused: ${formatRefused(one)}`);
+  return [...facts, ...refused].flatMap((line) => wrap(shown(line), columns, "    ", "  "));
 }
 
 function verdict(report: Report, { columns, paint }: View): string[] {

@@ -86,12 +86,17 @@ export interface AnswerPhases {
   readonly dnsUs?: Micros | undefined;
   readonly connectUs?: Micros | undefined;
   readonly tlsUs?: Micros | undefined;
+  /** Of a request that somebody else made: what passing it on took, both ways, from its start and from its answer's end. */
+  readonly relayUs?: Micros | undefined;
 }
 
 /** What tells how a client behaves at a rate limit, as whoever made the request says; kept for the record and not read here. */
 export interface LimitNotes {
   /** Of a write: its idempotency key, hashed. */
   readonly keyHash?: string | undefined;
+  /** Of a request that somebody else made: the same for those that look alike; and whether it is a write. */
+  readonly intent?: string | undefined;
+  readonly write?: boolean | undefined;
   /** What the answer's headers said; missing where they did not, or could not be read. */
   readonly limitPerSecond?: number | undefined;
   readonly remaining?: number | undefined;

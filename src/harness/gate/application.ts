@@ -7,15 +7,16 @@ import type { ApprovedPlan } from "../../guard/approval.ts";
 import type { GuardedConnection } from "../../guard/connection.ts";
 import type { Plan } from "../../profile/plan.ts";
 import type { FeedOf } from "../../workload/course.ts";
-import type { Outcome } from "../../workload/outcome.ts";
+import type { Due, Outcome } from "../../workload/outcome.ts";
 import { ASKED_AS, OutsideFeed } from "../../workload/outside-feed.ts";
 import type { Call, CallEvents, Performer, Sink } from "../../workload/roles.ts";
 import type { Sender } from "../sender.ts";
 import type { Loop, Source } from "../source.ts";
-import { outgoing } from "./outgoing.ts";
 import { DRAIN_US } from "./plan.ts";
 import { lostProblem } from "./problems.ts";
+import { Repeats } from "./repeats.ts";
 import { GateTally } from "./tally.ts";
+import { Visit } from "./visit.ts";
 
 /** What whoever started the gate is told while it runs. */
 export interface GateNews {
@@ -56,7 +57,8 @@ export class Application implements Source {
   readonly #listener: GateListener;
   readonly #scenarios: ReadonlyMap<string, number>;
   /** Requests that have not ended, by journey. */
-  readonly #open = new Map<number, AppRequest>();
+  readonly #open = new Map<number, Visit>();
+  readonly #repeats = new Repeats();
   readonly #most: number;
   readonly #tally = new GateTally();
   readonly #keysTold = new Set<string>();
@@ -98,13 +100,15 @@ export class Application implements Source {
   }
 
   performer(sender: Sender): Performer<GuardedConnection> {
-    const { requestTimeout } = this.#parts.plan.workload;
+    const { clock, plan } = this.#parts;
+    const { requestTimeout } = plan.workload;
     return {
       perform: (call: Call, connection: GuardedConnection, events: CallEvents) => {
-        const request = this.#open.get(Number(call.values[ASKED_AS]));
-        if (!request) throw new TypeError("a request that nobody made");
-        if (request.isGone) sender.decline(request.operation, connection, events);
-        else sender.send(outgoing(request, requestTimeout), connection, events);
+        const visit = this.#open.get(Number(call.values[ASKED_AS]));
+        if (!visit) throw new TypeError("a request that nobody made");
+        const { operation, isGone } = visit.request;
+        if (isGone) sender.decline(operation, connection, events);
+        else sender.send(visit.outgoing(requestTimeout, clock), connection, events);
       },
       abort: () => sender.abort(),
     };
@@ -112,15 +116,15 @@ export class Application implements Source {
 
   listeningTo(sink: Sink): Sink {
     return {
-      due: (due) => sink.due(due),
+      due: (due) => sink.due(this.#numbered(due)),
       started: (sent) => {
-        sink.started(sent);
+        sink.started(this.#numbered(sent));
         if (++this.#sent >= this.#most)
           this.finish("it has passed on all the requests that it may");
       },
       outcome: (outcome) => {
+        sink.outcome(this.#numbered(outcome));
         this.#ended(outcome);
-        sink.outcome(outcome);
       },
       journey: (outcome) => sink.journey(outcome),
       gap: (from, to) => sink.gap(from, to),
@@ -147,7 +151,7 @@ export class Application implements Source {
       const { profile, plan } = this.#parts;
       return { gate: { profile: profile ?? null, holdUs: plan.workload.maxLateness ?? 0 } };
     },
-    end: () => ({ gate: this.#tally.told() }),
+    end: () => ({ gate: this.#tally.told(this.#repeats.unkeyed) }),
   };
 
   async stop(): Promise<void> {
@@ -166,10 +170,12 @@ export class Application implements Source {
     // Those that wait may all be sent yet.
     const room = this.#sent + this.#open.size < this.#most || this.#closing;
     if (!feed || index === undefined || this.#closing || !room) {
-      request.refuse(lostProblem(request, this.#closing ? "closed" : "full"));
+      request.refuse(lostProblem(request.operation, this.#closing ? "closed" : "full"));
       return;
     }
-    this.#open.set(feed.ask(index, request.at), request);
+    const visit = new Visit(request);
+    visit.attempt = this.#repeats.came(visit.likeness);
+    this.#open.set(feed.ask(index, request.at), visit);
     this.#loop?.wake();
   }
 
@@ -186,12 +192,20 @@ export class Application implements Source {
   }
 
   #ended(outcome: Outcome): void {
-    const request = this.#open.get(outcome.journey);
-    if (!request) return;
+    const visit = this.#open.get(outcome.journey);
+    if (!visit) return;
     this.#open.delete(outcome.journey);
+    this.#repeats.ended(visit.likeness, outcome);
     if (outcome.kind === "answered") return;
     const { approved } = this.#parts;
-    request.refuse(lostProblem(request, outcome, approved.bounds.categories));
+    const { request } = visit;
+    request.refuse(lostProblem(request.operation, outcome, approved.bounds.categories));
+  }
+
+  /** Told as the attempt that it is. */
+  #numbered<T extends Due>(due: T): T {
+    const attempt = this.#open.get(due.journey)?.attempt ?? 1;
+    return attempt === 1 ? due : { ...due, attempt };
   }
 
   #seen(): void {

@@ -1,15 +1,14 @@
-import type { AppRequest } from "../../gate/listener.ts";
 import { capProblem, type Problem } from "../../gate/problem.ts";
 import type { CategoryBounds } from "../../guard/decide.ts";
+import type { Operation } from "../../klarna/operation.ts";
 import type { Outcome } from "../../workload/outcome.ts";
 
 /** What the application is told of a request that has no answer of the target's; one that it has been told of already stays so. */
 export function lostProblem(
-  { operation }: AppRequest,
+  { family, category, name }: Operation,
   why: Exclude<Outcome, { kind: "answered" }> | "closed" | "full",
   categories: readonly CategoryBounds[] = [],
 ): Problem {
-  const { family, category, name } = operation;
   const problem = (
     status: number,
     mark: Problem["mark"],

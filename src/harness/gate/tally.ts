@@ -26,8 +26,9 @@ export class GateTally {
     return known === undefined;
   }
 
-  told(): Answers {
+  told(unkeyedRepeats: number): Answers {
     return {
+      unkeyedRepeats,
       refused: [...this.#refused].map(([code, { text, count }]) => ({ code, text, count })),
       liveKeys: [...this.#liveKeys].map(([fingerprint, count]) => ({ fingerprint, count })),
     };

@@ -7,7 +7,7 @@ import {
   sparesShoppers,
 } from "./outcome-points.ts";
 import { POINT_TEXTS, type Point } from "./point.ts";
-import { firstThrottled, headersRead, heedsReset } from "./quota-points.ts";
+import { firstThrottled, headersRead, heedsReset, ON_ITS_WAY_US } from "./quota-points.ts";
 import { backsOff, jitters, keepsKey } from "./retry-points.ts";
 
 /** What a client was seen to do at a rate limit. */
@@ -32,10 +32,12 @@ export interface Conformance {
  * written, makes no difference. A quota is a category's, so one category is judged.
  *
  * @param quotaOf the documented quota of a category in requests a second; null where none is known, and the answers' own figure is taken
+ * @param onItsWayUs after an answer of 429, for so long what is sent is taken to have been on its way
  */
 export function judgeConformance(
   exchanges: readonly Exchange[],
   quotaOf: (category: string) => number | null,
+  onItsWayUs = ON_ITS_WAY_US,
 ): Conformance {
   const all = byStart(exchanges);
   const category = all.find(isThrottled)?.category ?? mostFrequent(all);
@@ -51,7 +53,7 @@ export function judgeConformance(
   const points = [
     firstThrottled(ordered, quota),
     headersRead(ordered, quota),
-    heedsReset(ordered, attempts),
+    heedsReset(ordered, attempts, onItsWayUs),
     backsOff(retries),
     jitters(retries),
     keepsKey(retries),

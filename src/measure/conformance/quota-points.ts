@@ -6,7 +6,7 @@ import { counted, type Point, point } from "./point.ts";
  * What was sent before its sender can have seen the 429 is on its way, not sent against it. A retry of the very request
  * that was refused never is.
  */
-const ON_ITS_WAY_US = 20_000;
+export const ON_ITS_WAY_US = 20_000;
 /** A reset is told in whole seconds. */
 const RESET_TOLERANCE_US = 5_000;
 
@@ -97,11 +97,15 @@ export function headersRead(ordered: readonly Exchange[], quota: number | null):
   );
 }
 
-/** @param ordered one category's, by start @param attempts of the same */
-export function heedsReset(ordered: readonly Exchange[], attempts: readonly Attempts[]): Point {
+/** @param ordered one category's, by start @param attempts of the same @param onItsWayUs how long after an answer what is sent may not know of it */
+export function heedsReset(
+  ordered: readonly Exchange[],
+  attempts: readonly Attempts[],
+  onItsWayUs: number,
+): Point {
   const throttled = ordered.filter(isThrottled);
   if (throttled.length === 0) return point("reset", "untold", "no answer was 429");
-  const early = sentEarly(ordered, attempts);
+  const early = sentEarly(ordered, attempts, onItsWayUs);
   if (early.length > 0) {
     return point(
       "reset",
@@ -110,7 +114,7 @@ export function heedsReset(ordered: readonly Exchange[], attempts: readonly Atte
       early,
     );
   }
-  const soonest = closestAfterReset(ordered, throttled);
+  const soonest = closestAfterReset(ordered, throttled, onItsWayUs);
   if (soonest === null) return point("reset", "untold", "nothing was sent after a 429");
   return point(
     "reset",
@@ -123,12 +127,12 @@ export function heedsReset(ordered: readonly Exchange[], attempts: readonly Atte
 function closestAfterReset(
   ordered: readonly Exchange[],
   throttled: readonly Exchange[],
+  onItsWayUs: number,
 ): number | null {
   let soonest: number | null = null;
   let next = 0;
   for (const one of [...throttled].sort((a, b) => a.endUs - b.endUs)) {
-    while ((ordered[next]?.startUs ?? Number.POSITIVE_INFINITY) <= one.endUs + ON_ITS_WAY_US)
-      next++;
+    while ((ordered[next]?.startUs ?? Number.POSITIVE_INFINITY) <= one.endUs + onItsWayUs) next++;
     const after = ordered[next];
     if (!after) break;
     soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, after.startUs - resetAtUs(one));
@@ -136,7 +140,11 @@ function closestAfterReset(
   return soonest;
 }
 
-function sentEarly(ordered: readonly Exchange[], attempts: readonly Attempts[]): Exchange[] {
+function sentEarly(
+  ordered: readonly Exchange[],
+  attempts: readonly Attempts[],
+  onItsWayUs: number,
+): Exchange[] {
   const early = new Set<Exchange>();
   for (const all of attempts) {
     for (const [i, one] of all.entries()) {
@@ -152,7 +160,7 @@ function sentEarly(ordered: readonly Exchange[], attempts: readonly Attempts[]):
   for (const one of ordered) {
     for (;;) {
       const answer = answers[seen];
-      if (!answer || answer.endUs + ON_ITS_WAY_US >= one.startUs) break;
+      if (!answer || answer.endUs + onItsWayUs >= one.startUs) break;
       until = Math.max(until, resetAtUs(answer));
       seen++;
     }

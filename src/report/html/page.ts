@@ -10,6 +10,7 @@ import { cleanUp, leftOpen } from "./sections/clean-up.ts";
 import { comparison } from "./sections/comparison.ts";
 import { drill } from "./sections/drill.ts";
 import { errors, rateLimits, slowest } from "./sections/evidence.ts";
+import { gate } from "./sections/gate.ts";
 import { journeys, operations, waits } from "./sections/latency.ts";
 import { phases } from "./sections/phases.ts";
 import { guard, plan, provenance } from "./sections/provenance.ts";
@@ -58,6 +59,7 @@ ${navigation(report)}
 ${verdictBand(report)}
 <div class="pair">${asked(report)}${happened(report)}</div>
 ${thresholds(report)}
+${gate(report)}
 ${drill(report)}
 ${warnings(report)}
 ${comparison(report)}
@@ -91,6 +93,7 @@ function navigation(report: Report): Raw {
     ["asked", "Asked"],
     ["happened", "Happened"],
     ["thresholds", "Thresholds"],
+    report.gate != null && ["gate", "Application"],
     report.drill != null && ["drill", "Client at the limit"],
     warnings.length > 0 && ["warnings", `Warnings (${warnings.length})`],
     comparison !== null && ["comparison", "Comparison"],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, us } from "./figures.ts";
+import { count, distribution, us } from "./figures.ts";
 
 /** What a gate answered itself, and passed on to nobody. */
 export const gateAnswers = z.strictObject({
@@ -13,6 +13,8 @@ export const gateAnswers = z.strictObject({
     }),
   ),
   /** Live credentials that the application sent, by fingerprint. */
+  /** Writes without an idempotency key that were sent again when the first may have been executed: each may have been twice. */
+  unkeyedRepeats: count,
   liveKeys: z.array(z.strictObject({ fingerprint: z.string(), count })),
 });
 
@@ -22,4 +24,6 @@ export const gate = gateAnswers.extend({
   profile: z.string().nullable(),
   /** So long was a request held for the cap before the gate answered it with a 429 of its own. */
   holdUs: us,
+  /** What the gate itself added to each answered request, both ways; the waits for cap and connection are apart. */
+  added: distribution,
 });

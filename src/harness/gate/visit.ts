@@ -1,0 +1,96 @@
+import type { Clock } from "../../base/clock.ts";
+import { type Micros, micros } from "../../base/units.ts";
+import type { AppRequest } from "../../gate/listener.ts";
+import type { Problem } from "../../gate/problem.ts";
+import type { Exchange } from "../../guard/exchange.ts";
+import { readAnswer } from "../../klarna/answer.ts";
+import type { OperationResult } from "../../klarna/client.ts";
+import type { LimitNotes } from "../../workload/outcome.ts";
+import type { Outgoing } from "../sender.ts";
+import { type Likeness, likenessOf } from "./repeats.ts";
+
+/** A request of the application's while it is here. */
+export class Visit {
+  readonly request: AppRequest;
+  readonly likeness: Likeness;
+  /** Which attempt at the same thing it is, from 1. */
+  attempt = 1;
+  /** What passing it on has added so far, both ways. */
+  #relayUs = 0;
+
+  constructor(request: AppRequest) {
+    this.request = request;
+    this.likeness = likenessOf(request.request);
+  }
+
+  /** The request on its way: what it is answered is handed on at once, and then told to the run. */
+  outgoing(timeout: Micros, clock: Clock): Outgoing {
+    const { request } = this;
+    const { operation } = request;
+    const start = clock.now();
+    return {
+      operation,
+      // How the application does with the quota is what is to be seen: on the emulator nothing comes between.
+      heedsQuota: false,
+      write: (connection, { written, done }) =>
+        connection.send(request.request, timeout, {
+          written: () => {
+            this.#relayUs = clock.now() - start;
+            written();
+          },
+          done: (exchange) => {
+            handOn(request, exchange);
+            this.#relayUs += clock.now() - exchange.end;
+            done(exchange.kind === "failed" ? exchange : readAnswer(exchange, operation));
+          },
+        }),
+      judge: ({ status }) => ({
+        expected: status >= 200 && status < 300,
+        saved: {},
+        again: undefined,
+        allows: undefined,
+      }),
+      notes: (result) => this.#notes(result),
+      relayUs: () => micros(this.#relayUs),
+    };
+  }
+
+  #notes(result: OperationResult): LimitNotes {
+    const { likeness } = this;
+    if (result.kind === "failed") return likeness;
+    const { limitPerSecond, remaining, resetSeconds } = result.rateLimit;
+    return { ...likeness, limitPerSecond, remaining, resetSeconds };
+  }
+}
+
+function handOn(request: AppRequest, exchange: Exchange): void {
+  if (exchange.kind === "failed") {
+    request.refuse(failure(request, exchange));
+  } else if (exchange.status >= 300 && exchange.status < 400) {
+    // A client that follows it by itself would leave the gate, and might arrive at Klarna's live environment.
+    request.refuse({
+      status: 502,
+      mark: "target",
+      code: "GATE_REDIRECT",
+      text: `the target answered with a redirect (${exchange.status}), which is not handed on`,
+      hint: "Klarna's API does not redirect: find out what answers in its place",
+      family: request.operation.family,
+    });
+  } else {
+    request.answer(exchange);
+  }
+}
+
+function failure(
+  { operation }: AppRequest,
+  { code }: Extract<Exchange, { kind: "failed" }>,
+): Problem {
+  return {
+    status: code === "timeout" ? 504 : 502,
+    mark: "target",
+    code: `GATE_TARGET_${code.toUpperCase().replaceAll("-", "_")}`,
+    text: `${operation.name} was passed on and has no answer: ${code}`,
+    hint: "it may have been executed: repeat it with its idempotency key",
+    family: operation.family,
+  };
+}

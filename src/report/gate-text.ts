@@ -1,0 +1,53 @@
+import { formatMicros } from "../base/units.ts";
+import { visible } from "../guard/foreign-text.ts";
+import { formatCount, formatPercentile, percentileOf } from "./figures.ts";
+import type { Gate, Report } from "./schema.ts";
+
+/** What a gate saw of an application, name and words, the same in every view. Plain text. */
+export function gateFacts(
+  gate: Gate,
+  { totals }: Pick<Report, "totals">,
+): (readonly [name: string, text: string])[] {
+  const { added, holdUs, liveKeys, profile, refused, unkeyedRepeats } = gate;
+  const refusals = refused.reduce((sum, { count }) => sum + count, 0);
+  const capped = totals.drops.cap + totals.drops["quota-steering"];
+  const retries = totals.retries ?? 0;
+  return [
+    ["Bounded by", profile === null ? "what the environment allows" : visible(profile)],
+    ["Passed on", formatCount(totals.sent)],
+    [
+      "Answered with a 429 of the gate’s own",
+      `${formatCount(capped)}, after waiting ${formatMicros(holdUs)} for the cap`,
+    ],
+    ["Refused", `${formatCount(refusals)}, passed on to nobody`],
+    ...liveKeys.map(
+      ({ fingerprint, count }) =>
+        ["Live credential", `${visible(fingerprint)}, in ${formatCount(count)} requests`] as const,
+    ),
+    ["Sent again", `${formatCount(retries)}, told by the idempotency key`],
+    ["Writes sent again without a key", formatUnkeyed(unkeyedRepeats)],
+    ["Added by the gate", formatAdded(added)],
+  ];
+}
+
+function formatUnkeyed(count: number): string {
+  return count === 0
+    ? "none"
+    : `${formatCount(count)} when the first may have been executed: each may have been twice`;
+}
+
+function formatAdded(added: Gate["added"]): string {
+  if (added.count === 0) return "nothing was answered";
+  const of = (p: number): string => `p${p} ${formatPercentile(percentileOf(added, p))}`;
+  return `${[50, 95, 99].map(of).join(", ")}; the waits for cap and connection are apart`;
+}
+
+/** `2 × GATE_OPERATION_UNKNOWN: no operation …`, each code once. */
+export function formatRefused({ code, text, count }: Gate["refused"][number]): string {
+  return `${formatCount(count)} × ${visible(code)}: ${visible(text)}`;
+}
+
+/** Whether the client was seen at a rate limit at all: an application need not come there. */
+export function showsLimit({ drill, gate }: Pick<Report, "drill" | "gate">): boolean {
+  return drill != null && (gate == null || drill.throttled > 0 || drill.outcome === "fails");
+}
