@@ -187,12 +187,7 @@ describe("installed into an empty project", () => {
       stdout: "",
       stderr: "",
     });
-    const vitest = [
-      join("node_modules", "vitest", "vitest.mjs"),
-      "run",
-      "--config=false",
-      "perf.test.ts",
-    ];
+    const vitest = [join("node_modules", "vitest", "vitest.mjs"), "run", "perf.test.ts"];
     const ended = await undisturbed(async () => {
       const { code, stdout, stderr } = await shell(process.execPath, vitest, project);
       const late = stdout.includes("to be 'passed'") && stdout.includes("invalid");

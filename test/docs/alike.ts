@@ -5,7 +5,7 @@
  * are made alike on both sides:
  *
  * - **what a run measured or was called**: durations with a blank before the unit (`76.5 ms`; a threshold's own `10s` has
- *   none, and stays), percentages with one (`26.5 %`; `95 %` stays), rates that were seen (`12.3/s left`), the time a run
+ *   none, and stays), percentages with one (`26.5 %`; `95 %` stays), whether an interval has an upper end, the time a run
  *   began, the id in a run's name, a seed that nobody gave;
  * - **how wide the figures are**: tables and line breaks move with them, so that white space within a paragraph counts as
  *   one blank. Paragraphs stay apart.
@@ -25,8 +25,10 @@ const FIGURES: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/g, "<time>"],
   [/(?<![\w.])\d+(?:\.\d+)?\s(?:µs|ms|s|min|h)\b/g, "<duration>"],
   [/(?<![\w.])(?!95\s%)\d+(?:\.\d+)?\s%/g, "<share>"],
-  // A bound of nothing has no unit: `0 to 26.5 %`.
-  [/\b\d+(?:\.\d+)? to <share>/g, "<share> to <share>"],
+  // The first of two bounds has no unit where the second has the same: `141 to 219 ms`, `0 to 26.5 %`.
+  [/\b\d+(?:\.\d+)? to <(share|duration)>/g, "<$1> to <$1>"],
+  // How far answers depend on one another is measured too, and with it whether there is an upper bound.
+  [/95 % bounds at least <duration>/g, "95 % bounds <duration> to <duration>"],
 ];
 
 /** A line that a terminal shows one of at a time, and a log every few seconds. */
