@@ -15,7 +15,7 @@ import {
 } from "./harness/emulator.ts";
 import { type Prepared, prepare, type RunRequest, type Surroundings } from "./harness/prepare.ts";
 import { Run } from "./harness/run.ts";
-import type { RunResult } from "./harness/run-options.ts";
+import type { RunOptions, RunResult } from "./harness/run-options.ts";
 
 export {
   EXIT,
@@ -87,8 +87,10 @@ export async function run({
       },
     );
   }
-  const baselines = typeof baseline === "string" ? [baseline] : baseline;
-  const asked = { baselines, judge, unlike: false, confirm: false };
+  const comparison = comparisonOf(typeof baseline === "string" ? [baseline] : baseline, judge, {
+    prepared,
+    around,
+  });
   const run = await Run.admit(
     prepared,
     {
@@ -96,7 +98,7 @@ export async function run({
       ...(out === undefined ? {} : { out }),
       ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
       ...(tags === undefined ? {} : { tags }),
-      ...(baselines.length > 0 && { comparison: comparisonRequest(asked, prepared, around) }),
+      ...(comparison && { comparison }),
     },
     around,
     clock,
@@ -119,6 +121,22 @@ export async function run({
  */
 export function startEmulator(request: EmulatorRequest = {}): Promise<RunningEmulator> {
   return start(request, process.env, systemClock());
+}
+
+/** @throws UsageError for what can't be compared with, or judged; before anything is opened */
+function comparisonOf(
+  baselines: readonly string[],
+  judge: readonly string[],
+  { prepared, around }: { prepared: Prepared; around: Surroundings },
+): RunOptions["comparison"] {
+  if (baselines.length > 0) {
+    const asked = { baselines, judge, unlike: false, confirm: false };
+    return comparisonRequest(asked, prepared, around);
+  }
+  if (judge.length === 0) return undefined;
+  throw new UsageError("USAGE_BASELINE", "there is nothing to compare the run with", {
+    hint: 'name a baseline: "last", or the path of a report.json',
+  });
 }
 
 function surroundings(clock: Clock): Surroundings {

@@ -20,7 +20,7 @@ report: reports/smoke-20261126T214633Z-4e02eb/report.html
 `;
 
 describe("a page and an output agree", () => {
-  test.each([
+  test.each<[string, string, string?]>([
     [
       "in figures of another run, and their columns",
       OUTPUT.replace("19.3 ms", "119 ms").replace("26.5 %", "3 %"),
@@ -33,6 +33,11 @@ describe("a page and an output agree", () => {
       ),
     ],
     [
+      "in whether there is an upper bound",
+      OUTPUT.replace("observed 76.5 ms:", "observed 76.5 ms, 95 % bounds at least 60 ms:"),
+      OUTPUT.replace("observed 76.5 ms:", "observed 1 s, 95 % bounds 141 to 219 ms:"),
+    ],
+    [
       "in lines broken elsewhere",
       OUTPUT.replace("observed 76.5 ms: within", "observed\n    76.5 ms: within"),
     ],
@@ -42,7 +47,7 @@ describe("a page and an output agree", () => {
       "in lines of a paragraph",
       "…\n  met   responseTime.max <= 10s\n…\npassed: all 3 thresholds were met\n…\n",
     ],
-  ])("%s", (_, shown) => expect(agrees(shown, OUTPUT)).toBe(true));
+  ])("%s", (_, shown, output = OUTPUT) => expect(agrees(shown, output)).toBe(true));
 });
 
 describe("a page is wrong", () => {

@@ -32,7 +32,7 @@ const FIGURES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A line that a terminal shows one of at a time, and a log every few seconds. */
-const PROGRESS = /^(?:\d[\d.]* (?:s|min|h) left|draining|starting) · .*\n/gm;
+const PROGRESS = /^(?:opening connections|(?:\d+ s left|draining) · .*)\n/gm;
 
 /** A word that stands for any others, as a line of its own or at a line's end. */
 const LEFT_OUT = "…";

@@ -1,21 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { EXIT } from "../../src/base/errors.ts";
-import { BIN, OFFLINE, ROOT, readReport, until, workspace } from "../support/cli.ts";
+import { BIN, OFFLINE, ROOT, readReport, workspace } from "../support/cli.ts";
 import { asShown, expected, type Kind } from "./alike.ts";
 import { BEFORE, FILES, NOT_RUN, SHORTER, SLIPS, STANDS_FOR } from "./exceptions.ts";
 import { blocksOf, commandsOf, type Shown } from "./pages.ts";
+import { type Ended, freePort, Started, writeScript } from "./shell.ts";
 
 /** How a command ended, beside what its page says. */
 export interface Step {
@@ -25,15 +16,8 @@ export interface Step {
   readonly output: string;
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
 /** The port that pages name; each walk has one of its own. */
 const SHOWN_PORT = "8443";
-/** No command takes longer; one that does is killed. */
-const MOST_MS = 120_000;
 /** A machine that runs tests is busy, and a run that was late itself is another one: so often is a run in real time tried. */
 const TRIES = 3;
 /** What a run of a second or two may come to: invalid on a busy machine, inconclusive on any. */
@@ -81,11 +65,11 @@ class Walk {
     this.#bin = join(dirname(this.#at.cwd), "bin");
     mkdirSync(this.#bin);
     // Whatever a bug would let through: what names Klarna's environments resolves no name.
-    script(
+    writeScript(
       join(this.#bin, "klarna-perf"),
       `case "$*" in *klarna-test*|*playground*) p='${OFFLINE}';; *) p='${BIN}';; esac\nexec '${process.execPath}' "$p" "$@"`,
     );
-    script(
+    writeScript(
       join(this.#bin, "npx"),
       `[ "$1" = klarna-perf ] && exec "$@"; echo "npx $*: not here"; exit 1`,
     );
@@ -199,62 +183,16 @@ class Walk {
 
   #start(line: string): Started {
     const text = ["exec 2>&1", "shopt -s expand_aliases", ...this.#set, line].join("\n");
-    const child = spawn("bash", ["--noprofile", "--norc", "-c", text], {
-      cwd: this.#at.cwd,
-      env: {
-        PATH: `${this.#bin}:${process.env.PATH ?? ""}`,
-        HOME: this.#at.cwd,
-        KLARNA_PERF_STATE: this.#at.state,
-        OFFLINE_BIN: pathToFileURL(BIN).href,
-        ...this.#variables,
-      },
-      stdio: ["ignore", "pipe", "inherit"],
-      detached: true,
-    });
-    return new Started(child, (text) =>
-      text.replaceAll(ROOT, "/klarna-perf/").replaceAll(this.#port, SHOWN_PORT),
+    const env = {
+      PATH: `${this.#bin}:${process.env.PATH ?? ""}`,
+      HOME: this.#at.cwd,
+      KLARNA_PERF_STATE: this.#at.state,
+      OFFLINE_BIN: pathToFileURL(BIN).href,
+      ...this.#variables,
+    };
+    return new Started(text, { cwd: this.#at.cwd, env }, (said) =>
+      said.replaceAll(ROOT, "/klarna-perf/").replaceAll(this.#port, SHOWN_PORT),
     );
-  }
-}
-
-/** A line that a shell is at work on. */
-class Started {
-  readonly ended: Promise<Ended>;
-  readonly #child: ChildProcess;
-  readonly #shown: (output: string) => string;
-  #said = "";
-
-  constructor(child: ChildProcess, shown: (output: string) => string) {
-    this.#child = child;
-    this.#shown = shown;
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      this.#said += text;
-    });
-    const kill = setTimeout(() => this.#signal("SIGKILL"), MOST_MS);
-    this.ended = new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code) => {
-        clearTimeout(kill);
-        resolve({ code, output: this.#shown(this.#said) });
-      });
-    });
-  }
-
-  /** Waits until it has said something. */
-  until(pattern: RegExp): Promise<string> {
-    return until(() => (pattern.test(this.#said) ? this.#said : undefined));
-  }
-
-  /** As Ctrl-C ends it. @throws Error where it does not end well of that */
-  async end(): Promise<void> {
-    this.#signal("SIGINT");
-    const { code, output } = await this.ended;
-    if (code !== 0) throw new Error(`ended with ${code}: ${output}`);
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    const { pid } = this.#child;
-    if (pid !== undefined && this.#child.exitCode === null) process.kill(-pid, signal);
   }
 }
 
@@ -269,19 +207,4 @@ function shorter(line: string, shown: string | undefined): { words: string; shor
   const options = SHORTER[command];
   if (shown !== undefined || options === undefined) return { words: line, shortened: false };
   return { words: line.replace(all, [all, ...options].join(" ")), shortened: true };
-}
-
-function script(path: string, text: string): void {
-  writeFileSync(path, `#!/bin/sh\n${text}\n`);
-  chmodSync(path, 0o755);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-    });
-  });
 }
