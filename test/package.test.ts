@@ -194,7 +194,7 @@ describe("installed into an empty project", () => {
       return { code: late ? 5 : code, stdout, stderr };
     });
     expect(ended.code, ended.stdout + ended.stderr).toBe(0);
-    expect(ended.stdout).toMatch(/Tests {2}1 passed/);
+    expect(ended.stdout).toMatch(/Tests .*1 passed/);
     // A baseline was asked for, and there is no earlier run that is alike: this file's others are shorter.
     expect(newestReport()).toMatchObject({ comparison: { outcome: "not-compared" } });
   });

@@ -94,7 +94,8 @@ class Walk {
 
   /** What the page says of a command, and what came of it; both made alike. */
   async step(command: Shown, typed: string): Promise<[Step, Step]> {
-    await this.#enter(command.block);
+    if (command.block !== this.#block) this.#set = [];
+    this.#block = command.block;
     const { at, line, exit, output: shown } = command;
     const { words, shortened } = shorter(typed, shown);
     const kind = kindOf(typed);
@@ -109,7 +110,8 @@ class Walk {
         output: shown === undefined ? "" : expected(shown, kind),
       };
       const agrees = asExpected && made === want.output;
-      if (agrees || kind === "steady" || tries === TRIES) {
+      const settled = agrees && (code === exit || code !== EXIT.invalid);
+      if (settled || kind === "steady" || tries === TRIES) {
         // What it said is for whoever looks into a wrong exit code.
         return [
           want,
@@ -128,6 +130,7 @@ class Walk {
       return { code: 0, output: "" };
     }
     if (!words.startsWith("klarna-perf emulator")) return this.#start(words).ended;
+    // There is one port: the emulator before it has been ended.
     await this.#emulator?.end();
     const started = this.#start(`exec ${words}`);
     this.#emulator = started;
@@ -142,15 +145,6 @@ class Walk {
     this.#at.remove();
   }
 
-  /** A block's emulator runs until the next block begins. */
-  async #enter(block: string): Promise<void> {
-    if (block === this.#block) return;
-    this.#block = block;
-    this.#set = [];
-    await this.#emulator?.end();
-    this.#emulator = undefined;
-  }
-
   /** With the port of this walk, and the newest runs for `<run>`, `<a>` and `<b>`. */
   #placed(line: string): string {
     const ported = line.replaceAll(SHOWN_PORT, this.#port);
@@ -162,15 +156,16 @@ class Walk {
     return ported.replace(/<(run|a|b)>/g, (_, name: keyof typeof names) => names[name] ?? "none");
   }
 
-  /** The finished runs, the newest first. */
+  /** The finished runs that measured something, the newest first. */
   #runs(): { id: string; hash: string; endedAt: string }[] {
     const folder = this.#at.path("reports");
     if (!existsSync(folder)) return [];
     return readdirSync(folder)
       .filter((id) => existsSync(join(folder, id, "report.json")))
-      .map((id) => {
-        const { run } = readReport(join(folder, id));
-        return { id, hash: run.profileHash, endedAt: run.endedAt };
+      .flatMap((id) => {
+        const { run, verdict } = readReport(join(folder, id));
+        const { profileHash: hash, endedAt } = run;
+        return verdict === "invalid" ? [] : [{ id, hash, endedAt }];
       })
       .sort((one, other) => other.endedAt.localeCompare(one.endedAt));
   }
