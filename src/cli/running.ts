@@ -63,6 +63,10 @@ export function deciding<R extends Pick<RunResult, "exitCode">>(first: R, last: 
   return first.exitCode === EXIT.failed && last.exitCode !== EXIT.failed ? first : last;
 }
 
+/**
+ * Runs with progress on standard error; the first interrupt ends the run in order, the second at once.
+ * @returns `undefined` when an interrupt took the emulator with it before there was anything to report
+ */
 async function runOnce(
   prepared: Prepared,
   options: RunOptions,
@@ -70,8 +74,24 @@ async function runOnce(
   clock: Clock,
   shown: Shown,
 ): Promise<RunResult | undefined> {
-  const run = await Run.admit(prepared, options, around, clock);
-  return watched(run, clock, shown);
+  let run: Run | undefined;
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+    run?.interrupt();
+  };
+  return interruptible(interrupt, async () => {
+    run = await Run.admit(prepared, options, around, clock);
+    if (interrupted) run.interrupt();
+    try {
+      return await watched(run, clock, shown);
+    } catch (error) {
+      // A Ctrl-C goes to the emulator too, until it has a process group of its own.
+      if (!interrupted || !(error instanceof Fault) || error.code !== "FAULT_EMULATOR") throw error;
+      tell("interrupted before the first request\n");
+      return undefined;
+    }
+  });
 }
 
 /** The second run that `--confirm` asks for; `undefined` where the first one left nothing to confirm. */
@@ -90,28 +110,12 @@ function confirmation({ report }: RunResult, options: RunOptions): RunOptions | 
   };
 }
 
-/**
- * Runs with progress on standard error; the first interrupt ends the run in order, the second at once.
- * @returns `undefined` when an interrupt took the emulator with it before there was anything to report
- */
-async function watched(run: Run, clock: Clock, shown: Shown): Promise<RunResult | undefined> {
+async function watched(run: Run, clock: Clock, shown: Shown): Promise<RunResult> {
   const progress = new Progress(run, clock, process.stderr);
   let stopProgress: Cancel = () => {};
   if (!shown.quiet && shown.progress) stopProgress = progress.start();
-  let interrupted = false;
   try {
-    return await interruptible(
-      () => {
-        interrupted = true;
-        run.interrupt();
-      },
-      () => run.execute(),
-    );
-  } catch (error) {
-    // A Ctrl-C goes to the emulator too, until it has a process group of its own.
-    if (!interrupted || !(error instanceof Fault) || error.code !== "FAULT_EMULATOR") throw error;
-    tell("interrupted before the first request\n");
-    return undefined;
+    return await run.execute();
   } finally {
     stopProgress();
   }
