@@ -54,6 +54,8 @@ export class Admission {
   /** Nothing goes before this for the quota's sake, whatever the cap says. */
   #notBefore: Micros = micros(0);
   readonly #steering = new QuotaSteering();
+  /** Since the last write, in order of time: when nothing could go for the quota's sake, by answers that later ones replaced. */
+  #held: { readonly from: number; readonly until: number }[] = [];
   /** The slot whose request has been admitted and not yet written. */
   #unwritten: Slot | undefined;
 
@@ -93,7 +95,8 @@ export class Admission {
 
   /** Requests may have been held back for the quota's sake until then: before now, if they are not any more. */
   get steeredUntil(): Micros {
-    return micros(Math.max(this.#notBefore, this.#slowedUntil(this.#lastWrite) ?? 0));
+    const held = this.#held.at(-1)?.until ?? 0;
+    return micros(Math.max(this.#notBefore, held, this.#slowedUntil(this.#lastWrite) ?? 0));
   }
 
   /** Admits one request, or none before its time. */
@@ -102,7 +105,8 @@ export class Admission {
     const { capPerSecond } = this.#regimeAt(now);
     const slot = this.#window.add(now, windowOf(capPerSecond).length);
     this.#place = this.#nextPlace(now, capPerSecond);
-    this.pauseUntil(micros(Math.min(this.#slowedUntil(this.#lastWrite) ?? 0, now)));
+    this.pauseUntil(micros(Math.min(this.steeredUntil, now)));
+    this.#held = this.#held.filter(({ until }) => until > now);
     this.#steering.took();
     this.#writtenAt(now);
     const admitted: Slot = {
@@ -131,12 +135,11 @@ export class Admission {
    */
   steer(at: Micros, quota: QuotaLeft): void {
     // What was held back until now stays so, though nothing may hold it any more: waits are worked out afterwards.
-    if (this.#slowedUntil(at) !== undefined) {
-      const held = this.#firstFree(this.#lastWrite, { steered: true }) ?? at;
-      const byCap = this.#firstFree(this.#lastWrite, { steered: false }) ?? at;
-      if (held > byCap) this.pauseUntil(micros(Math.min(held, at)));
-    }
-    this.#steering.learn(quota);
+    const since = Math.max(this.#lastWrite, this.#steering.since);
+    const free = this.#firstFree(since, { steered: true }) ?? at;
+    const byCap = this.#firstFree(since, { steered: false }) ?? at;
+    if (free > byCap) this.#held.push({ from: since, until: Math.min(free, at) });
+    this.#steering.learn(at, quota);
   }
 
   /** Lowers the caps from now on; a higher figure changes nothing. @throws RangeError unless more than 0 */
@@ -153,18 +156,23 @@ export class Admission {
       const { size, length } = windowOf(regime.capPerSecond);
       const windowFree = this.#window.freeAt(size, length) ?? Number.POSITIVE_INFINITY;
       const spaced = this.#spaced(at, regime.capPerSecond);
-      const free = Math.max(at, windowFree, spaced, steered ? this.#steeredFree(at, regime) : 0);
+      const byCap = Math.max(at, windowFree, spaced);
+      const free = steered ? this.#steeredFree(byCap, at, regime) : byCap;
       if (free < regime.until) return micros(free);
       if (regime.until === Number.POSITIVE_INFINITY) return undefined;
       at = regime.until;
     }
   }
 
-  #steeredFree(at: number, { capPerSecond }: Regime): number {
+  /** @param byCap when a request could go that is asked for at `at`, by the cap alone */
+  #steeredFree(byCap: number, at: number, { capPerSecond }: Regime): number {
+    let free = byCap;
+    for (const { from, until } of this.#held) if (free >= from) free = Math.max(free, until);
     const until = this.#slowedUntil(at);
-    if (until === undefined) return at;
+    // What could go before the answer came was not slowed down by it.
+    if (until === undefined || free < this.#steering.since) return free;
     const slowed = this.#steering.slowed(capPerSecond);
-    return slowed > 0 ? Math.min(until, this.#spaced(at, slowed)) : until;
+    return Math.max(free, slowed > 0 ? Math.min(until, this.#spaced(at, slowed)) : until);
   }
 
   /** Until when it slows down from `at` on; not in a burst. */

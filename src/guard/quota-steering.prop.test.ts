@@ -79,6 +79,79 @@ describe("an admission that is steered by what is left of a quota", () => {
     );
   });
 
+  it("is asked late, after answers that came since, and starts a request where one that was asked in time did", () => {
+    // Without bursts, in which nothing is slowed down.
+    const calm = schedules.map(({ capPerSecond }): CapSchedule => ({ capPerSecond }));
+    const requests = fc.array(
+      fc.record({
+        gap: fc.oneof(us(5_000), us(200_000), us(3e6)),
+        late: fc.oneof(fc.constant(0), us(50_000), us(3e6)),
+        answers: fc.array(
+          fc.record({
+            after: fc.oneof(us(50_000), us(2e6)),
+            limit: fc.integer({ min: 0, max: 100 }),
+            left: fc.integer({ min: -2, max: 30 }),
+            resets: us(2e6),
+          }),
+          { maxLength: 4 },
+        ),
+      }),
+      { minLength: 5, maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(calm, requests, (schedule, list) => {
+        const [inTime, late] = [new Admission(schedule), new Admission(schedule)];
+        for (const one of [inTime, late]) one.beginAt(at(0));
+        let now = 0;
+        for (const request of list) {
+          const due = now + request.gap;
+          const told = request.answers
+            .map(({ after, ...quota }) => ({ when: due + after, ...quota }))
+            .sort((a, b) => a.when - b.when);
+          const steer = (one: Admission, answer: (typeof told)[number], left: number): void => {
+            const { when, limit, resets } = answer;
+            one.steer(micros(when), { limit, left, until: micros(when + resets) });
+          };
+          const startFrom = (from: number): number => inTime.earliest(micros(from)) ?? Number.NaN;
+          let heard = 0;
+          let start = startFrom(due);
+          for (; (told[heard]?.when ?? Number.POSITIVE_INFINITY) <= start; heard++) {
+            const answer = told[heard];
+            if (!answer) break;
+            steer(inTime, answer, answer.left);
+            start = startFrom(answer.when);
+          }
+          inTime.take(micros(start))?.written(micros(start));
+          now = start + request.late;
+          for (const [i, answer] of told.entries()) {
+            if (answer.when > now) break;
+            steer(late, answer, answer.left);
+            // Who has let it go counts it as one that the answer does not know of.
+            if (i >= heard) steer(inTime, answer, answer.left - 1);
+          }
+          expect(late.earliest(micros(due))).toBe(start);
+          late.take(micros(start))?.written(micros(start));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("what could go before an answer slowed it down could go, though it is asked afterwards", () => {
+    const admission = new Admission({ capPerSecond: perSecond(20) });
+    admission.take(at(0))?.written(at(0));
+    admission.steer(at(1), { limit: 50, left: 0, until: at(2) });
+    expect(admission.earliest(at(0.5))).toBe(at(0.5));
+    expect(admission.earliest(at(1))).toBe(at(2));
+  });
+
+  it("what a request waited for stays so though the slowing had ended by itself when an answer came", () => {
+    const admission = slowed();
+    admission.steer(at(1.5), { limit: 50, left: 45, until: at(2.5) });
+    expect(admission.earliest(at(0.1))).toBe(at(0.58));
+    expect(admission.steeredUntil).toBe(at(0.58));
+  });
+
   it("what a request waited for stays so after an answer has ended it", () => {
     const [real, shadow] = [slowed(), slowed()];
     // The next would be at 0.6 s; at 0.3 s an answer tells of plenty.

@@ -7,7 +7,7 @@ const cap = perSecond(20);
 
 function told(limit: number, left: number, until = 1): QuotaSteering {
   const steering = new QuotaSteering();
-  steering.learn({ limit, left, until: seconds(until) });
+  steering.learn(seconds(0), { limit, left, until: seconds(until) });
   return steering;
 }
 
@@ -46,7 +46,7 @@ describe("QuotaSteering", () => {
     steering.took();
     expect(steering.until(0)).toBe(1e6);
     expect(steering.slowed(cap)).toBe(18);
-    steering.learn({ limit: 50, left: 40, until: seconds(2) });
+    steering.learn(seconds(0), { limit: 50, left: 40, until: seconds(2) });
     expect(steering.until(0)).toBeUndefined();
   });
 

@@ -35,13 +35,20 @@ const RESET_MAX_S = 60;
 export class QuotaSteering {
   #nearlyGone = 0;
   #left = Number.POSITIVE_INFINITY;
+  #since: number = Number.NEGATIVE_INFINITY;
   #until: number = Number.NEGATIVE_INFINITY;
 
-  /** An answer has come; the latest is what counts. */
-  learn({ limit, left, until }: QuotaLeft): void {
+  /** An answer has come at `at`; the latest is what counts. */
+  learn(at: Micros, { limit, left, until }: QuotaLeft): void {
+    this.#since = at;
     this.#nearlyGone = NEARLY_GONE * limit;
     this.#left = left;
     this.#until = until;
+  }
+
+  /** When it was told: what could go before that was not slowed down by it. */
+  get since(): number {
+    return this.#since;
   }
 
   /** A request of ours has been let go. */
