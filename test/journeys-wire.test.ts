@@ -95,4 +95,19 @@ scenarios:
     expect(requests[0]).toMatchObject({ phase: "set-up", dueS: 0 });
     expect(requests.filter(({ phase }) => phase === "clean-up")).toHaveLength(17);
   });
+
+  it("that can't be set up measures nothing, and says why", async ({ onTestFinished }) => {
+    const { stopReason, verdict, totals } = await reportOf(
+      profile(`setUp:
+  - { operation: payment-request.read, with: { payment_request_id: nobodys } }
+scenarios:
+  - name: buy
+    steps: [{ operation: payment-request.create }]
+`),
+      onTestFinished,
+    );
+    expect([stopReason?.code, verdict]).toEqual(["STOP_SET_UP", "invalid"]);
+    expect(stopReason?.text).toMatch(/^the set-up did not succeed, and nothing was measured: .*404/);
+    expect([totals.sent, totals.answered]).toEqual([1, 1]);
+  });
 });

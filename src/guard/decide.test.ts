@@ -514,6 +514,13 @@ describe("decide", () => {
       { text: "webhook, reset may run on the emulator only" },
     ],
     [
+      "each stop that is turned off",
+      klarnaFacts({ relaxedStops: ["throttled", "errors"] }),
+      {
+        text: "the profile turns off the stop at a cluster of 429 answers and errors in more than half of the last requests",
+      },
+    ],
+    [
       "each setting that weakens the process",
       klarnaFacts({ weakeningSettings: ["--inspect", "NODE_DEBUG"] }),
       { text: "this process runs with --inspect, NODE_DEBUG" },

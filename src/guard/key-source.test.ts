@@ -104,6 +104,9 @@ describe("readKey", () => {
     for (const PATH of elsewhere) {
       await expect(read({ command, env: { PATH } })).rejects.toThrow(usageError("KEY_COMMAND"));
     }
+    await expect(read({ command: "  ", env: { PATH: dir } })).rejects.toThrow(
+      usageError("KEY_COMMAND"),
+    );
     // A path is taken as it stands, whatever PATH says.
     const path = `"${join(dir, "tool")}" 'a b' 'c"d' "e" '' f=$g`;
     expect((await read({ command: path })).key.authorization()).toBe(SENT);

@@ -166,6 +166,11 @@ describe("queries", () => {
     expect(codeOfValue("a".repeat(2049))).toBe("GUARD_REQUEST_QUERY");
   });
 
+  it("is no part of a path without one", () => {
+    expect(requestTarget(request({}))).toBe("/v2/payment/requests");
+    expect(requestTarget(request({ query: [] }))).toBe("/v2/payment/requests");
+  });
+
   it("writes each name and value so that a URL parser reads the same", () => {
     const name = fc.constantFrom("locale", "amount", "intents[]");
     const value = fc.string({

@@ -21,7 +21,10 @@ vi.doMock("./patch.ts", async (original) => ({
 
 beforeEach(() => {
   sentries.clear();
-  sentries.prototypes.set("ChannelWrap", Object.assign(channel, { constructor: Object }));
+  sentries.prototypes.set(
+    "cares_wrap.ChannelWrap",
+    Object.assign(channel, { constructor: Object }),
+  );
   vi.resetModules();
 });
 

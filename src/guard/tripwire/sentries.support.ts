@@ -8,7 +8,7 @@ export class Sentries {
   readonly #all = new Map<string, Sentry>();
   /** What the part may do without, as it said. */
   readonly optional: string[] = [];
-  /** Names that a binding's class has, where a test says so. */
+  /** The prototypes of bindings' classes, `binding.Class`, where a test gives one. */
   readonly prototypes = new Map<string, object>();
 
   clear(): void {
@@ -47,7 +47,7 @@ export class Sentries {
       },
       binding: (name: string) => ({ named: name }),
       bindingPrototype: (of: string, name: string) =>
-        this.prototypes.get(name) ?? { named: `${of}.${name}` },
+        this.prototypes.get(`${of}.${name}`) ?? { named: `${of}.${name}` },
     };
   }
 }
