@@ -91,7 +91,7 @@ export async function run({
     prepared,
     around,
   });
-  const run = await Run.admit(
+  const run = await Run.withClearance(
     prepared,
     {
       command: `klarna-perf run ${request.profile} --seed ${prepared.plan.seed}`,

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { EXIT } from "../src/base/errors.ts";
 import { cli, readReport, workspace } from "./support/cli.ts";
 
 /** Journeys against a real emulator: what the server saw, the client said and the report tells must agree. */
@@ -21,12 +22,16 @@ thresholds: [{ figure: dropped, max: 0 }]
 ${more}`;
 }
 
-async function reportOf(text: string, onTestFinished: (remove: () => void) => void) {
+async function reportOf(
+  text: string,
+  onTestFinished: (remove: () => void) => void,
+  exitCode: number = EXIT.passed,
+) {
   const at = workspace();
   onTestFinished(at.remove);
   writeFileSync(at.path("wire.yaml"), text);
   const ended = await cli(at, ["run", "wire.yaml", "--out", "out", "--seed", "7"]);
-  expect([ended.code, ended.stderr]).toEqual([0, expect.any(String)]);
+  expect([ended.code, ended.stderr]).toEqual([exitCode, expect.any(String)]);
   return readReport(at.path("out"));
 }
 
@@ -105,9 +110,12 @@ scenarios:
     steps: [{ operation: payment-request.create }]
 `),
       onTestFinished,
+      EXIT.invalid,
     );
     expect([stopReason?.code, verdict]).toEqual(["STOP_SET_UP", "invalid"]);
-    expect(stopReason?.text).toMatch(/^the set-up did not succeed, and nothing was measured: .*404/);
+    expect(stopReason?.text).toMatch(
+      /^the set-up did not succeed, and nothing was measured: .*404/,
+    );
     expect([totals.sent, totals.answered]).toEqual([1, 1]);
   });
 });

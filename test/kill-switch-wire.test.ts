@@ -284,7 +284,7 @@ async function runOnKlarna(
   world.port = Number(new URL(recorder.url).port);
   const clock = systemClock();
   let setOnMs = 0;
-  const run = await world.admit({
+  const run = await world.clearedRun({
     profile: world.profile(BASELINE),
     clock: { ...clock, wallMs: () => clock.wallMs() + setOnMs },
   });
@@ -447,9 +447,9 @@ test("a stop while connections are being opened: none is finished, and nothing i
   const recorder = await startRecorder({ certificate: klarnas, insults });
   onTestFinished(recorder.kill);
   world.port = Number(new URL(recorder.url).port);
-  const run = await world.admit({});
+  const run = await world.clearedRun({});
   const running = run.execute();
-  // A run connects a second after it was admitted.
+  // A run connects a second after it was cleared.
   await until(() => world.connected[0]);
   await sleep(200);
   run.interrupt();

@@ -166,8 +166,8 @@ describe("a run is refused before anything is looked up or connected to", () => 
   });
 
   it("while another run is under way, and no longer", async () => {
-    const first = await world.admit({});
-    const error = await refusal(world.admit({}));
+    const first = await world.clearedRun({});
+    const error = await refusal(world.clearedRun({}));
     expect([error.code, world.untouched]).toEqual(["GUARD_RUN_IN_PROGRESS", true]);
     expect((await first.execute()).exitCode).toBe(0);
     expect((await world.run({})).exitCode).toBe(0);
@@ -210,7 +210,7 @@ describe("a run is refused before anything is looked up or connected to", () => 
     const around = { cwd: world.folder, env, execArgv: [], argv: [], nowMs: clock.wallMs() };
     const asked = { profile: "smoke", environment: "klarna-test", permit: world.permit() };
     const prepared = prepare(asked, around);
-    const error = await refusal(Run.admit(prepared, { command: "" }, around, clock));
+    const error = await refusal(Run.withClearance(prepared, { command: "" }, around, clock));
     expect([error.code, world.untouched]).toEqual(["USAGE_COMMAND_LINE_ONLY", true]);
   });
 });

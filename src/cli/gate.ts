@@ -107,7 +107,7 @@ export const gateCommand: Command = {
       ...(out === undefined ? {} : { out }),
       ...(emulatorUrl === undefined ? {} : { emulatorUrl }),
     };
-    const gate = await Gate.admit(prepared, options, around, clock, {
+    const gate = await Gate.withClearance(prepared, options, around, clock, {
       profile: request.profile,
       port: portOf(argv),
       idle: duration(argv, "idle") ?? seconds(300),

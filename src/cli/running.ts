@@ -22,7 +22,7 @@ export interface Shown {
 /**
  * Runs a prepared profile as a command does: with progress, interrupts and the last lines.
  * @returns the exit code
- * @throws what `Run.admit` and `Run.execute` throw
+ * @throws what `Run.withClearance` and `Run.execute` throw
  */
 export async function runPrepared(
   prepared: Prepared,
@@ -81,7 +81,7 @@ async function runOnce(
     run?.interrupt();
   };
   return interruptible(interrupt, async () => {
-    run = await Run.admit(prepared, options, around, clock);
+    run = await Run.withClearance(prepared, options, around, clock);
     if (interrupted) run.interrupt();
     try {
       return await watched(run, clock, shown);

@@ -20,7 +20,7 @@ export interface WayOutParts {
   readonly ready: ReadyTarget;
   readonly approved: ApprovedPlan;
   /** When the run got the right to be the one run. */
-  readonly admittedAt: Micros;
+  readonly clearedAt: Micros;
   readonly killSwitch: KillSwitch;
   readonly stops: Stops;
   readonly clock: Clock;
@@ -38,7 +38,7 @@ export interface WayOut {
 
 /** Opens no connection. @throws Refusal where target, approval and this process do not go together */
 export function makeWayOut(parts: WayOutParts): WayOut {
-  const { ready, approved, admittedAt, killSwitch, stops, clock, random, seams, onLine } = parts;
+  const { ready, approved, clearedAt, killSwitch, stops, clock, random, seams, onLine } = parts;
   const { target, key, clientCertificate } = ready;
   const { bounds } = approved;
   const door = new Door(target, approved, clock, seams, clientCertificate);
@@ -46,7 +46,7 @@ export function makeWayOut(parts: WayOutParts): WayOut {
     bounds.connectsPerSecond,
     clock,
     random.fork("connect"),
-    isKlarnaEnvironment(bounds.environment) ? micros(admittedAt + APART_US) : undefined,
+    isKlarnaEnvironment(bounds.environment) ? micros(clearedAt + APART_US) : undefined,
   );
   const lane: LaneParts = {
     door,

@@ -14,7 +14,7 @@ import type { Plan } from "../profile/plan.ts";
 import { reportFromRecord } from "../report/from-record.ts";
 import type { Report } from "../report/schema.ts";
 import { AddressWatch } from "./address-watch.ts";
-import { type Admitted, admit } from "./admit.ts";
+import { type Clearance, seekClearance } from "./clearance.ts";
 import { endRecord } from "./end-record.ts";
 import { fillLanes } from "./fill.ts";
 import { keepWatch } from "./keep-watch.ts";
@@ -47,12 +47,12 @@ export class Run {
   readonly #clock: Clock;
   readonly #id: string;
   readonly #warnings: Report["warnings"];
-  readonly #admitted: Admitted;
+  readonly #clearance: Clearance;
   readonly #seams: DoorSeams | undefined;
   readonly #killSwitch: KillSwitch;
   readonly #stops: Stops;
   readonly #stopFile: string;
-  readonly #admittedAt: Micros;
+  readonly #clearedAt: Micros;
   #lanes: readonly GuardedLane[] = [];
   #recorder: Recorder | undefined;
   /** Has the run loop look again. */
@@ -68,7 +68,7 @@ export class Run {
    * @param seams stand in for the network in tests; no option, file or variable reaches them
    * @throws Refusal when the guard does not allow the run: no socket has been opened then
    */
-  static async admit(
+  static async withClearance(
     prepared: Prepared,
     options: RunOptions,
     surroundings: Surroundings,
@@ -80,7 +80,7 @@ export class Run {
     const id = newRunId(prepared.plan.profile.name, clock.wallMs());
     const warnings: Report["warnings"] = [...prepared.warnings];
     const { emulatorUrl, keys, clientCertificate } = options;
-    const admitted = await admit({
+    const clearance = await seekClearance({
       prepared,
       id,
       state,
@@ -91,7 +91,7 @@ export class Run {
       keys,
       clientCertificate,
     });
-    const inHand = { id, stopFile, warnings, admitted, seams };
+    const inHand = { id, stopFile, warnings, clearance, seams };
     return new Run(prepared, options, surroundings, clock, inHand);
   }
 
@@ -104,7 +104,7 @@ export class Run {
       readonly id: string;
       readonly stopFile: string;
       readonly warnings: Report["warnings"];
-      readonly admitted: Admitted;
+      readonly clearance: Clearance;
       readonly seams: DoorSeams | undefined;
     },
   ) {
@@ -113,13 +113,13 @@ export class Run {
     this.#options = options;
     this.#surroundings = surroundings;
     this.#clock = clock;
-    this.#admittedAt = clock.now();
+    this.#clearedAt = clock.now();
     this.#id = inHand.id;
     this.#stopFile = inHand.stopFile;
     this.#warnings = inHand.warnings;
-    this.#admitted = inHand.admitted;
+    this.#clearance = inHand.clearance;
     this.#seams = inHand.seams;
-    const { approved, book } = inHand.admitted;
+    const { approved, book } = inHand.clearance;
     this.#stops = new Stops(book);
     const { environment, relaxedStops } = approved.bounds;
     this.#killSwitch = new KillSwitch(environment, prepared.facts.kind, relaxedStops);
@@ -146,7 +146,7 @@ export class Run {
    * @throws UsageError for a folder that can't be used, before anything is opened; Fault where this program or the machine failed
    */
   async execute(): Promise<RunResult> {
-    const { book } = this.#admitted;
+    const { book } = this.#clearance;
     let out: OutDir | undefined;
     let ready: ReadyTarget | undefined;
     try {
@@ -174,7 +174,7 @@ export class Run {
 
   /** The target, and a client that is warm by the time it is there: starting an emulator takes a while itself. */
   async #makeReady(): Promise<ReadyTarget> {
-    const readying = this.#admitted.makeReady();
+    const readying = this.#clearance.makeReady();
     // Told below; until then nobody is there to be told.
     readying.catch(() => {});
     try {
@@ -199,8 +199,8 @@ export class Run {
     const random = seededRandom(this.plan.seed);
     const { door, lanes } = makeWayOut({
       ready,
-      approved: this.#admitted.approved,
-      admittedAt: this.#admittedAt,
+      approved: this.#clearance.approved,
+      clearedAt: this.#clearedAt,
       killSwitch: this.#killSwitch,
       stops,
       clock,
@@ -228,7 +228,7 @@ export class Run {
     const origin = micros(clock.now() + SETTLE_US);
     const recorder = this.#recorderFor(writer, origin);
     const { plan } = this;
-    const { approved, book } = this.#admitted;
+    const { approved, book } = this.#clearance;
     const { account } = this.#prepared;
     const [watch, addressWatch] = [new RateLimitWatch(), new AddressWatch()];
     const asked = { plan, approved, account, target: ready.target, source: this.#source };
@@ -254,14 +254,14 @@ export class Run {
   async #makeSource(pacing: Clock): Promise<Source | undefined> {
     const { workload, longest } = this.plan;
     const { source } = this.#options;
-    if (source) return source(this.#admitted.approved, pacing);
+    if (source) return source(this.#clearance.approved, pacing);
     if (workload.model !== "closed") return undefined;
     return VirtualUsers.start(packageFiles().usersScript, workload, longest, pacing);
   }
 
   /** Writes the run down, in the ledger and in a new record. */
   async #beginRecord(dir: string, { target }: ReadyTarget, startedWallMs: number) {
-    const { approved, book } = this.#admitted;
+    const { approved, book } = this.#clearance;
     const options = this.#options;
     const manifest = runManifest({
       id: this.#id,

@@ -156,7 +156,7 @@ async function runIn(
   clientCertificate?: ClientCertificateFiles,
 ) {
   for (let left = 2; ; left--) {
-    const run = await world.admit({
+    const run = await world.clearedRun({
       keys: keys(),
       ...(clientCertificate === undefined ? {} : { clientCertificate }),
     });

@@ -32,7 +32,8 @@ const BANS: readonly Ban[] = [
       "src/harness/lanes.ts",
       "src/harness/gate/gate.ts",
     ],
-    instead: "the machine's own network: only tests hand seams in, to Run.admit and Gate.admit",
+    instead:
+      "the machine's own network: only tests hand seams in, to Run.withClearance and Gate.withClearance",
   },
   {
     what: "sockets",

@@ -160,7 +160,7 @@ export class KlarnaWorld {
     return file;
   }
 
-  /** Prepares, admits and executes a run, as the command line does. */
+  /** Prepares, clears and executes a run, as the command line does. */
   async run(given: {
     readonly profile?: string;
     readonly permit?: string;
@@ -171,10 +171,10 @@ export class KlarnaWorld {
     readonly clock?: Clock;
     readonly seams?: DoorSeams;
   }): Promise<RunResult> {
-    return (await this.admit(given)).execute();
+    return (await this.clearedRun(given)).execute();
   }
 
-  async admit({
+  async clearedRun({
     profile = this.profile(SMOKE),
     permit = this.permit(),
     keys = { env: { KLARNA_API_KEY: KEY } },
@@ -199,7 +199,7 @@ export class KlarnaWorld {
       out,
       ...(clientCertificate === undefined ? {} : { clientCertificate }),
     };
-    return Run.admit(prepared, options, around, clock, seams);
+    return Run.withClearance(prepared, options, around, clock, seams);
   }
 
   /** The audit log's lines. */

@@ -140,7 +140,7 @@ export async function checkCapacity(
 async function refuse(prepared: Prepared, around: Surroundings, clock: Clock): Promise<never> {
   const { profile, level } = prepared.plan;
   const asCapacity = withProfile(prepared, { ...profile, kind: "capacity" }, level);
-  await Run.admit(asCapacity, { command: "klarna-perf capacity" }, around, clock);
+  await Run.withClearance(asCapacity, { command: "klarna-perf capacity" }, around, clock);
   throw new Refusal("GUARD_KIND_EMULATOR_ONLY", "a capacity check is for the emulator alone");
 }
 

@@ -105,7 +105,7 @@ async function realRun(
   clock: Clock,
 ): Promise<RealRun> {
   const folder = `real-${number}`;
-  const run = await Run.admit(
+  const run = await Run.withClearance(
     atRate(prepared, rate, question),
     {
       out: join(dir, folder),

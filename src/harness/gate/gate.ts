@@ -15,11 +15,11 @@ export class Gate {
   #finished = false;
 
   /**
-   * As `Run.admit` does it.
+   * As `Run.withClearance` does it.
    *
    * @throws Refusal when the guard does not allow it: nothing listens then
    */
-  static async admit(
+  static async withClearance(
     prepared: Prepared,
     options: RunOptions,
     around: Surroundings,
@@ -36,7 +36,7 @@ export class Gate {
       return application.current;
     };
     const own = { ...options, source, warmUp: false };
-    const run = await Run.admit(prepared, own, around, clock, seams);
+    const run = await Run.withClearance(prepared, own, around, clock, seams);
     return new Gate(run, application);
   }
 

@@ -22,14 +22,14 @@ import type { StateDir } from "./state-dir.ts";
 import { type ReadyTarget, readyEmulator } from "./target.ts";
 
 /** A run that may begin. */
-export interface Admitted {
+export interface Clearance {
   readonly approved: ApprovedPlan;
   readonly book: RunBook;
   /** Starts the emulator, where the run needs one of its own. Opens no connection. */
   makeReady(): Promise<ReadyTarget>;
 }
 
-export interface AdmissionRequest {
+export interface ClearanceRequest {
   readonly prepared: Prepared;
   /** The run's id. */
   readonly id: string;
@@ -53,15 +53,15 @@ export interface AdmissionRequest {
  *
  * @throws Refusal for a run that may not begin; UsageError `KEY_…` where there is no one key
  */
-export async function admit(request: AdmissionRequest): Promise<Admitted> {
+export async function seekClearance(request: ClearanceRequest): Promise<Clearance> {
   const { facts, decision } = request.prepared;
   return decision.allowed && isKlarnaEnvironment(facts.environment)
-    ? admitToKlarna(request)
-    : admitToEmulator(request);
+    ? clearForKlarna(request)
+    : clearForEmulator(request);
 }
 
 /** A run on the emulator; or one that is refused, wherever it was to go. */
-async function admitToEmulator(request: AdmissionRequest): Promise<Admitted> {
+async function clearForEmulator(request: ClearanceRequest): Promise<Clearance> {
   const { prepared, id, state, clock, warnings, emulatorUrl } = request;
   const { plan, facts, decision } = prepared;
   const identity: RunIdentity = { id, plan, key: null, account: null };
@@ -81,7 +81,7 @@ async function admitToEmulator(request: AdmissionRequest): Promise<Admitted> {
   }
 }
 
-async function admitToKlarna(request: AdmissionRequest): Promise<Admitted> {
+async function clearForKlarna(request: ClearanceRequest): Promise<Clearance> {
   const { prepared, id, state, clock, warnings, keys } = request;
   const { plan } = prepared;
   const { environment, permit } = prepared.facts;
@@ -141,7 +141,7 @@ async function admitToKlarna(request: AdmissionRequest): Promise<Admitted> {
   }
 }
 
-function readCertificate({ clientCertificate: files, clock, warnings }: AdmissionRequest): {
+function readCertificate({ clientCertificate: files, clock, warnings }: ClearanceRequest): {
   readonly certificate?: ClientCertificate;
 } {
   if (files === undefined) return {};
