@@ -172,7 +172,7 @@ describe("installed into an empty project", () => {
       project,
     );
     expect(stdout).toBe(
-      "klarna-perf report EXIT Fault KlarnaPerfError Refusal UsageError UsageErrors plan run startEmulator\n",
+      "klarna-perf report EXIT Fault KlarnaPerfError Refusal Refusals UsageError UsageErrors plan run startEmulator\n",
     );
   });
 

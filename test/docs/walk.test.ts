@@ -12,7 +12,7 @@ import { walked } from "./walk.ts";
  */
 const shown = PAGES.filter((page) => commandsOf(page).length > 0);
 
-describe.concurrent("what a page shows is what happens", { timeout: 300_000 }, () => {
+describe.concurrent("what a page shows is what happens", { timeout: 330_000 }, () => {
   test.each(shown)("%s", async (page) => {
     const walk = await walked(page);
     expect(walk.made).toEqual(walk.shown);

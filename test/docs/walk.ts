@@ -22,8 +22,11 @@ const SHOWN_PORT = "8443";
 const TRIES = 3;
 /** What a run of a second or two may come to: invalid on a busy machine, inconclusive on any. */
 const TOO_SMALL = new Set<number | null>([EXIT.invalid, EXIT.inconclusive]);
-/** The last thing that an emulator says when it is ready. */
-const READY = /^faults: (\S+)\/faults with Authorization: Bearer (\S+)$/m;
+/** Commands that go on until they are ended: the last thing that each says when it is ready, with what later lines name. */
+const SERVING: Readonly<Record<string, RegExp>> = {
+  emulator: /^faults: (?<CONTROL>\S+)\/faults with Authorization: Bearer (?<TOKEN>\S+)$/m,
+  gate: /^(?<GATE>https?:\S+)\n.*Ctrl-C ends it$/m,
+};
 
 /** Runs all that a page shows, in its order, in a folder of its own. */
 export async function walked(page: string): Promise<{ shown: Step[]; made: Step[] }> {
@@ -52,7 +55,7 @@ class Walk {
   #set: string[] = [];
   #block = "";
   #variables: Readonly<Record<string, string>> = {};
-  #emulator: Started | undefined;
+  readonly #serving = new Map<string, Started>();
 
   static async begin(page: string): Promise<Walk> {
     const walk = new Walk(String(await freePort()));
@@ -129,19 +132,20 @@ class Walk {
       this.#set.push(words);
       return { code: 0, output: "" };
     }
-    if (!words.startsWith("klarna-perf emulator")) return this.#start(words).ended;
-    // There is one port: the emulator before it has been ended.
-    await this.#emulator?.end();
+    const [, name = ""] = /^klarna-perf (\w+)/.exec(words) ?? [];
+    const ready = SERVING[name];
+    if (!ready) return this.#start(words).ended;
+    // There is one port: the one before it has been ended.
+    await this.#serving.get(name)?.end();
     const started = this.#start(`exec ${words}`);
-    this.#emulator = started;
-    const said = await started.until(READY);
-    const [, CONTROL = "", TOKEN = ""] = READY.exec(said) ?? [];
-    this.#variables = { CONTROL, TOKEN };
+    this.#serving.set(name, started);
+    const said = await started.until(ready);
+    this.#variables = { ...this.#variables, ...ready.exec(said)?.groups };
     return { code: 0, output: said };
   }
 
   async end(): Promise<void> {
-    await this.#emulator?.end();
+    for (const started of [...this.#serving.values()].reverse()) await started.end();
     this.#at.remove();
   }
 
