@@ -128,7 +128,8 @@ function forecast(totals: Report["totals"]): string {
   if (planned === forecast && repeats === "") return "as forecast";
   const missing = [
     repeats !== "" && repeats,
-    notReached > 0 && `${formatCount(notReached)} not reached, a step before failed`,
+    notReached > 0 &&
+      `${formatCount(notReached)} not reached: a step before did not succeed, or a condition did not hold`,
     notDue > 0 && `${formatCount(notDue)} not due when the run ended`,
   ].filter((part) => part !== false);
   return [`forecast ${formatCount(forecast)}`, ...missing].join("; ");
