@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { seededRandom } from "../src/base/random.ts";
 import { renderIndex } from "../src/report/html/index/page.ts";
 import { type IndexEntry, indexEntryOf } from "../src/report/index-entry.ts";
-import { BROWSER_TIMEOUT_MS, hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
-import { axeViolations, PageFolder } from "./support/page-fixtures.ts";
+import { axeViolations, describeInChromium } from "./support/page-fixtures.ts";
 import { tablesOf } from "./support/page-tables.ts";
 import { hostileReport, passedReport, stressedReport } from "./support/report-fixture.ts";
 
@@ -53,24 +51,12 @@ function entryOf(report: unknown, folder: string): IndexEntry {
   return entry;
 }
 
-describe.skipIf(!hasBrowser)(
-  `reports/index.html in Chromium${NO_BROWSER}`,
-  { timeout: BROWSER_TIMEOUT_MS },
-  () => {
-    let browser: Browser;
-    let pages: PageFolder;
-
-    beforeAll(async () => {
-      pages = new PageFolder();
-      for (const [name, page] of Object.entries(pagesOf)) pages.add(name, page);
-      browser = await launchBrowser();
-    });
-
-    afterAll(async () => {
-      await browser?.close();
-      pages?.remove();
-    });
-
+describeInChromium(
+  "reports/index.html",
+  (pages) => {
+    for (const [name, page] of Object.entries(pagesOf)) pages.add(name, page);
+  },
+  (open) => {
     test.each([
       ["many", 360, "light"],
       ["many", 1440, "dark"],
@@ -79,7 +65,7 @@ describe.skipIf(!hasBrowser)(
     ] as const)(
       "%s at %i px, %s: quiet, alone, no wider than the window, and open to every reader",
       async (name, width, colorScheme) => {
-        const { page, problems, requests, dialogs } = await pages.open(browser, name, {
+        const { page, problems, requests, dialogs } = await open(name, {
           viewport: { width, height: 800 },
           colorScheme,
           bypassCSP: true,
@@ -98,7 +84,7 @@ describe.skipIf(!hasBrowser)(
     );
 
     test("the table has every run, the newest first, and the trends each profile's", async () => {
-      const { page } = await pages.open(browser, "many");
+      const { page } = await open("many");
       const [table] = await tablesOf(page);
       expect(table?.rows).toHaveLength(entries.length);
       const began = (table?.rows ?? []).map(([first]) => first?.text ?? "");

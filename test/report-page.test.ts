@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BROWSER_TIMEOUT_MS, hasBrowser, launchBrowser, NO_BROWSER } from "./support/browser.ts";
+import { expect, test } from "vitest";
 import { longReport } from "./support/long-report.ts";
-import { axeViolations, PageFolder } from "./support/page-fixtures.ts";
+import { axeViolations, describeInChromium } from "./support/page-fixtures.ts";
 import {
   comparedReport,
   hostileReport,
@@ -23,24 +21,10 @@ const reports = {
 };
 
 /** The page in a real browser. */
-describe.skipIf(!hasBrowser)(
-  `report.html in Chromium${NO_BROWSER}`,
-  { timeout: BROWSER_TIMEOUT_MS },
-  () => {
-    let browser: Browser;
-    let pages: PageFolder;
-
-    beforeAll(async () => {
-      pages = new PageFolder();
-      pages.addReports(reports);
-      browser = await launchBrowser();
-    });
-
-    afterAll(async () => {
-      await browser?.close();
-      pages?.remove();
-    });
-
+describeInChromium(
+  "report.html",
+  (pages) => pages.addReports(reports),
+  (open) => {
     const views = [
       ...(["passed", "stressed", "hostile"] as const).flatMap((name) =>
         [360, 1440].flatMap((width) =>
@@ -55,7 +39,7 @@ describe.skipIf(!hasBrowser)(
     test.each(views)(
       "%s at %i px, %s: quiet, alone, and no wider than the window",
       async (name, width, colorScheme) => {
-        const { page, problems, requests, dialogs } = await pages.open(browser, name, {
+        const { page, problems, requests, dialogs } = await open(name, {
           viewport: { width, height: 800 },
           colorScheme,
         });
@@ -78,7 +62,7 @@ describe.skipIf(!hasBrowser)(
       ["compared", "dark", 1440],
       ["hostile", "dark", 360],
     ] as const)("%s, %s, %i px: axe finds no violation", async (name, colorScheme, width) => {
-      const { page } = await pages.open(browser, name, {
+      const { page } = await open(name, {
         viewport: { width, height: 800 },
         colorScheme,
         bypassCSP: true,
@@ -91,8 +75,27 @@ describe.skipIf(!hasBrowser)(
       await page.context().close();
     });
 
+    test.each(["passed", "stressed", "compared", "long"] as const)(
+      "%s: no table is wider than a sheet of A4, which would shrink all of it",
+      async (name) => {
+        // 210 mm less 12 mm on either side, at 96 to the inch.
+        const width = 703;
+        const { page } = await open(name, { viewport: { width, height: 900 } });
+        await page.emulateMedia({ media: "print" });
+        await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+        expect(
+          await page.evaluate(
+            "[...document.querySelectorAll('table')].filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.caption.textContent)",
+          ),
+        ).toEqual([]);
+        expect(await page.locator("nav").isVisible()).toBe(false);
+        await page.context().close();
+      },
+    );
+
     test("the timeline's figures stand in a table, which opens by keyboard", async () => {
-      const { page } = await pages.open(browser, "stressed");
+      const { page } = await open("stressed");
       const details = page.locator("#chart-throughput details");
       expect(await details.getAttribute("open")).toBeNull();
       await details.locator("summary").focus();
@@ -102,7 +105,7 @@ describe.skipIf(!hasBrowser)(
     });
 
     test("arrow keys read a chart out", async () => {
-      const { page, problems } = await pages.open(browser, "passed");
+      const { page, problems } = await open("passed");
       await page.locator("#chart-throughput .plot").focus();
       await page.keyboard.press("Home");
       await page.keyboard.press("ArrowRight");
@@ -119,7 +122,7 @@ describe.skipIf(!hasBrowser)(
     });
 
     test("a stretch that was enlarged is all seen again after Escape", async () => {
-      const { page, problems } = await pages.open(browser, "stressed");
+      const { page, problems } = await open("stressed");
       const over = page.locator("#chart-latency .u-over");
       await over.scrollIntoViewIfNeeded();
       const box = await over.boundingBox();
@@ -142,7 +145,7 @@ describe.skipIf(!hasBrowser)(
     });
 
     test("a name switches its line off and on", async () => {
-      const { page, problems } = await pages.open(browser, "stressed");
+      const { page, problems } = await open("stressed");
       const key = page.locator("#chart-latency button", { hasText: "response p99" });
       await key.click();
       expect(await key.getAttribute("aria-pressed")).toBe("false");
@@ -153,7 +156,7 @@ describe.skipIf(!hasBrowser)(
     });
 
     test("without scripts the charts give way to their tables", async () => {
-      const { page } = await pages.open(browser, "stressed", { javaScriptEnabled: false });
+      const { page } = await open("stressed", { javaScriptEnabled: false });
       expect(await page.locator("#chart-latency .drawn").isVisible()).toBe(false);
       expect(await page.locator("#chart-latency tbody tr").count()).toBe(90);
       expect(await page.locator("#chart-latency tbody tr").first().isVisible()).toBe(true);
@@ -161,7 +164,7 @@ describe.skipIf(!hasBrowser)(
     });
 
     test("the policy stops a script that was not there when the page was made", async () => {
-      const { page, problems } = await pages.open(browser, "passed");
+      const { page, problems } = await open("passed");
       await page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), { textContent: 'alert(1)' }))",
       );

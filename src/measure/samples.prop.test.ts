@@ -15,17 +15,29 @@ interface Dated {
   readonly censored: boolean;
 }
 
-const dated: fc.Arbitrary<Dated> = fc.record({
-  subject: fc.constantFrom("a", "b"),
-  at: fc.integer({ min: 0, max: 30 }),
-  // Each value has a bucket of its own.
-  us: fc.integer({ min: 0, max: 2047 }),
-  censored: fc.boolean(),
-});
+const INTERVALS = 31;
+
+/** Slow intervals and fast ones, so that samples are worth fewer; each value has a bucket of its own. */
+const anyRun = fc
+  .tuple(
+    fc.array(fc.constantFrom(0, 0, 0, 500, 1_500), { minLength: INTERVALS, maxLength: INTERVALS }),
+    fc.array(
+      fc.record({
+        subject: fc.constantFrom<Dated["subject"]>("a", "b"),
+        at: fc.integer({ min: 0, max: INTERVALS - 1 }),
+        us: fc.integer({ min: 0, max: 40 }),
+        censored: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 300, size: "max" },
+    ),
+  )
+  .map(([levels, all]) =>
+    all.map((one): Dated => ({ ...one, us: one.us + (levels[one.at] ?? 0) })),
+  );
 
 /** As the interval log has them: one histogram for each interval, subject and kind. */
 function readTwice(samples: readonly Dated[]): SteadySamples {
-  const entries = Array.from({ length: 31 }, (_, at) => at).flatMap((at) =>
+  const entries = Array.from({ length: INTERVALS }, (_, at) => at).flatMap((at) =>
     (["a", "b"] as const).flatMap((subject) =>
       [false, true].flatMap((censored) => {
         const own = samples.filter(
@@ -65,7 +77,7 @@ function expectedWorth(samples: readonly Dated[]) {
 
 test("read twice from the log, samples are worth what they are when counted one by one", () => {
   fc.assert(
-    fc.property(fc.array(dated, { minLength: 1, maxLength: 200 }), (samples) => {
+    fc.property(anyRun, (samples) => {
       const read = readTwice(samples);
       for (const subject of ["a", "b"] as const) {
         const own = samples.filter((one) => one.subject === subject);
@@ -80,6 +92,7 @@ test("read twice from the log, samples are worth what they are when counted one 
       expect(times.count).toBe(samples.length);
       expect(effective).toEqual(expectedWorth(samples));
     }),
+    { numRuns: 50 },
   );
 });
 

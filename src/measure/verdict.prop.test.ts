@@ -61,16 +61,16 @@ test("the first that applies of stopped, invalid, failed, inconclusive, passed",
   );
 });
 
-const durations = fc.array(fc.integer({ min: 0, max: 2047 }), { minLength: 1, maxLength: 100 });
+/** Where a lag of some milliseconds is now more than 5 %, now less. */
+const durations = fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 100 });
 
 test("lag makes a run invalid when it moves the figure by 2 ms and 5 %, or changes a decision", () => {
   fc.assert(
     fc.property(
-      // To the millisecond, so that both limits are crossed often enough, and exact in a histogram of milliseconds.
       durations,
       fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 100, maxLength: 100 }),
       fc.constantFrom(50, 90),
-      fc.integer({ min: 1, max: 2047 }),
+      fc.integer({ min: 1, max: 130 }),
       (prompt, lags, p, limitMs) => {
         const late = prompt.map((ms, i) => ms + (lags[i] ?? 0));
         const limit = limitMs * 1000;

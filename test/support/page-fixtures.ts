@@ -3,9 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe } from "vitest";
 import { renderHtml } from "../../src/report/html/page.ts";
 import type { Report } from "../../src/report/schema.ts";
+import { BROWSER_TIMEOUT_MS, hasBrowser, launchBrowser, NO_BROWSER } from "./browser.ts";
 import { pageAssets } from "./page-assets.ts";
+
+type ContextOptions = NonNullable<Parameters<Browser["newContext"]>[0]>;
 
 /** What a page did since it was opened. */
 export interface Watched {
@@ -35,11 +39,7 @@ export class PageFolder {
   }
 
   /** In a context of its own; `done` closes it. */
-  async open(
-    browser: Browser,
-    name: string,
-    options: Parameters<Browser["newContext"]>[0] = {},
-  ): Promise<Watched> {
+  async open(browser: Browser, name: string, options: ContextOptions = {}): Promise<Watched> {
     const context = await browser.newContext({
       viewport: { width: 1440, height: 900 },
       reducedMotion: "reduce",
@@ -72,6 +72,41 @@ export class PageFolder {
   remove(): void {
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+/** Opens a page by its name, in a context of its own. */
+export type OpenPage = (name: string, options?: ContextOptions) => Promise<Watched>;
+
+/**
+ * Tests of pages in one real browser; skipped, and said so, where there is none.
+ * @param fill puts the pages where they can be opened
+ */
+export function describeInChromium(
+  title: string,
+  fill: (pages: PageFolder) => void,
+  tests: (open: OpenPage) => void,
+): void {
+  describe.skipIf(!hasBrowser)(
+    `${title} in Chromium${NO_BROWSER}`,
+    { timeout: BROWSER_TIMEOUT_MS },
+    () => {
+      let browser: Browser;
+      let pages: PageFolder;
+
+      beforeAll(async () => {
+        pages = new PageFolder();
+        fill(pages);
+        browser = await launchBrowser();
+      });
+
+      afterAll(async () => {
+        await browser?.close();
+        pages?.remove();
+      });
+
+      tests((name, options) => pages.open(browser, name, options));
+    },
+  );
 }
 
 /** @returns what axe finds wrong with a page, by rule, each with the first element */

@@ -8,29 +8,34 @@ const QUOTA = 3;
 
 /** One category's, by start: nothing of a client that makes sense, so that every rule is met in every way. */
 const anyExchanges = fc
-  .array(
-    fc.record({
-      intent: fc.constantFrom("a", "b", "c", "d", "e"),
-      write: fc.boolean(),
-      keyHash: fc.constantFrom(null, "k1", "k2"),
-      startMs: fc.integer({ min: 0, max: 15_000 }),
-      readyBeforeMs: fc.constantFrom(0, 0, 3, 40),
-      lastedMs: fc.integer({ min: 1, max: 60 }),
-      result: fc.constantFrom<Exchange["result"]>(
-        200,
-        200,
-        429,
-        429,
-        404,
-        500,
-        "failed",
-        "unfinished",
-      ),
-      limitPerSecond: fc.constantFrom(QUOTA, QUOTA, QUOTA, QUOTA + 1, null),
-      remaining: fc.constantFrom(0, 0, 0, 0, 1),
-      resetS: fc.constantFrom(1, 1, 1, 2),
-    }),
-    { maxLength: 40 },
+  .record({
+    // Close together, as in a burst, and far apart.
+    withinMs: fc.constantFrom(1_500, 15_000),
+    succeeding: fc.constantFrom(2, 40),
+  })
+  .chain(({ withinMs, succeeding }) =>
+    fc.array(
+      fc.record({
+        intent: fc.constantFrom("a", "b", "c", "d", "e"),
+        write: fc.boolean(),
+        keyHash: fc.constantFrom(null, "k1", "k2"),
+        startMs: fc.integer({ min: 0, max: withinMs }),
+        readyBeforeMs: fc.constantFrom(0, 0, 3, 40),
+        lastedMs: fc.integer({ min: 1, max: 60 }),
+        result: fc.oneof(
+          { weight: succeeding, arbitrary: fc.constant<Exchange["result"]>(200) },
+          { weight: 2, arbitrary: fc.constant<Exchange["result"]>(429) },
+          {
+            weight: 4,
+            arbitrary: fc.constantFrom<Exchange["result"]>(404, 500, "failed", "unfinished"),
+          },
+        ),
+        limitPerSecond: fc.constantFrom(QUOTA, QUOTA, QUOTA, QUOTA + 1, null),
+        remaining: fc.constantFrom(0, 0, 0, 0, 1),
+        resetS: fc.constantFrom(1, 1, 1, 2),
+      }),
+      { maxLength: 40, size: "max" },
+    ),
   )
   .map((all) =>
     all

@@ -1,5 +1,5 @@
 import type { JudgedFigure } from "../schema/comparison.ts";
-import type { Comparison, Report, ThresholdReport } from "../schema.ts";
+import type { Comparison, Drill, Report, ThresholdReport } from "../schema.ts";
 import { html, type Raw, raw } from "./escape.ts";
 
 /** A colour class of the style sheet; each goes with a shape of its own, for readers who do not see the colour. */
@@ -58,4 +58,12 @@ export const JUDGED_LOOKS: Readonly<Record<JudgedFigure["outcome"], { tone: Tone
   beyond: { tone: "bad", icon: shape("cross") },
   within: { tone: "good", icon: shape("check") },
   undecided: { tone: "doubt", icon: shape("question") },
+};
+
+export const POINT_LOOKS: Readonly<
+  Record<Drill["points"][number]["outcome"], { tone: Tone; icon: Raw }>
+> = {
+  pass: { tone: "good", icon: shape("check") },
+  fail: { tone: "bad", icon: shape("cross") },
+  untold: { tone: "doubt", icon: shape("question") },
 };

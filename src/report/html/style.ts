@@ -179,7 +179,7 @@ ${[
 .found .outcome { margin-right: 0.5rem; vertical-align: bottom; }
 .shifts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); gap: 1rem 2.5rem; margin: 0.8rem 0; font-size: 0.87rem; }
 .shift p { margin: 0 0 0.2rem; }
-.sh-grid { display: grid; grid-template-columns: 4.2rem minmax(0, 1fr); gap: 0 0.5rem; }
+.sh-grid { display: grid; grid-template-columns: max(4.2rem, 62px) minmax(0, 1fr); gap: 0 0.5rem; }
 .sh-name { color: var(--muted); font-size: 12px; text-align: right; }
 .shifts + .iv-key { font-size: 0.87rem; }
 .sh-grid svg { display: block; width: 100%; overflow: visible; }
@@ -205,7 +205,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media (min-width: 78rem) {
-  .shell { display: grid; grid-template-columns: 10.5rem minmax(0, 1fr); gap: 0 3rem; }
+  .shell:has(> nav) { display: grid; grid-template-columns: 10.5rem minmax(0, 1fr); gap: 0 3rem; }
   nav { position: sticky; top: 0; align-self: start; border: 0; padding: 1.4rem 0; margin: 0; max-height: 100vh; overflow-y: auto; }
   nav { flex-direction: column; gap: 0.5rem; }
   nav ul { flex-direction: column; overflow-x: visible; }
@@ -234,8 +234,16 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .shell { display: block; max-width: none; padding: 0; }
   section { margin-top: 1.6rem; }
   .scroll, details[open] .scroll { overflow: visible; max-height: none; }
-  tr, figure, .note, .verdict { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  /* A page as wide as its widest table would be shrunk to fit the paper, all of it. */
+  table { font-size: 0.87rem; }
+  th, td { padding-right: 0.5rem; }
+  thead th { white-space: normal; overflow-wrap: normal; }
+  tbody th, td > code { white-space: normal; overflow-wrap: anywhere; }
+  tbody th small { min-width: 5rem; }
+  .wide { min-width: 8rem; }
+  tr, tbody:not(:only-of-type), figure, .lead, .note, .verdict, .intervals, .means, .facts, .shift { break-inside: avoid; }
+  h2, h3, .lead, .keys, caption, thead { break-after: avoid; }
+  tbody tr:first-child { break-before: avoid; }
   a { color: inherit; text-decoration: none; }
   .verdict, .note, .bar, .key svg, .iv, .share { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

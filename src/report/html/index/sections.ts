@@ -89,8 +89,8 @@ export function runs(entries: readonly IndexEntry[]): Raw {
         "Runs, the newest first; response times by operation, p50 and p95 of the steady phase",
       columns: [
         { head: "run", whole: true },
+        { head: "verdict", whole: true },
         { head: "profile", whole: true },
-        { head: "verdict" },
         { head: "sent", numeric: true },
         { head: "error ratio", numeric: true },
         { head: "p50 / p95 by operation", whole: true },
@@ -98,8 +98,8 @@ export function runs(entries: readonly IndexEntry[]): Raw {
       ],
       rows: entries.map((entry) => [
         html`<a href="${encodeURIComponent(entry.folder)}/report.html">${civil(entry.startedAt)}</a>`,
-        html`${visible(entry.profile)}<small>${visible(entry.kind)} on ${visible(entry.environment)}</small>`,
         verdictCell(entry),
+        html`${visible(entry.profile)}<small>${visible(entry.kind)} on ${visible(entry.environment)}</small>`,
         formatCount(entry.sent),
         entry.errorRatio === null ? DASH : formatRatio(entry.errorRatio),
         entry.operations.length === 0

@@ -1,6 +1,6 @@
 /** What the list of runs adds to the report page's style sheet. */
 export const INDEX_STYLE = `
-.shell.runs { display: block; padding-top: 2rem; }
+.shell.runs { padding-top: 2rem; }
 .trends { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1.5rem 3rem; margin-top: 1rem; }
 .trend { min-width: 0; border-top: 1px solid var(--rule); }
 .trend h3 { margin: 0.6rem 0 0.2rem; }
@@ -24,5 +24,6 @@ export const INDEX_STYLE = `
 .tr-ops li { white-space: nowrap; }
 .runs .whole small { white-space: nowrap; }
 .runs .tr-ops small { display: inline; }
+.runs .wide { min-width: 18rem; }
 .tr-ops small, td small { color: var(--muted); }
 `;

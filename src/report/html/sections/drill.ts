@@ -2,7 +2,8 @@ import { formatMicros } from "../../../base/units.ts";
 import { formatConformance, formatMet, formatShownBy, POINT_WORDS } from "../../drill-text.ts";
 import { formatCount, sentence } from "../../figures.ts";
 import type { Report } from "../../schema.ts";
-import { type Fragment, html } from "../escape.ts";
+import { type Fragment, html, type Raw } from "../escape.ts";
+import { POINT_LOOKS } from "../icon.ts";
 import { facts, howToRead, section, table } from "../table.ts";
 
 /** How the client of a drill behaved at the limit, point by point. */
@@ -21,11 +22,14 @@ export function drill({ drill }: Report): Fragment {
     ]),
     table({
       caption: "Conformance, point by point",
-      columns: [{ head: "point" }, { head: "evidence", wide: true }],
+      columns: [
+        { head: "outcome" },
+        { head: "point", wide: true },
+        { head: "evidence", wide: true },
+      ],
       rows: points.map((point) => [
-        point.outcome === "pass"
-          ? `${POINT_WORDS.pass}: ${point.text}`
-          : html`<strong>${POINT_WORDS[point.outcome]}</strong>: ${point.text}`,
+        outcome(point.outcome),
+        point.text,
         html`${sentence(point.evidence)}${point.shownBy.length > 0 && html` <small>(${formatShownBy(point)})</small>`}`,
       ]),
     }),
@@ -35,4 +39,9 @@ export function drill({ drill }: Report): Fragment {
       "Recovered: from the first 429 of a burst until all that it had refused was through, or given up.",
     ]),
   );
+}
+
+function outcome(of: keyof typeof POINT_LOOKS): Raw {
+  const { tone, icon } = POINT_LOOKS[of];
+  return html`<span class="outcome ${tone}">${icon}${POINT_WORDS[of]}</span>`;
 }
