@@ -90,6 +90,16 @@ describe.concurrent("a bench at its smallest", () => {
     expect(text).not.toContain("NaN");
   });
 
+  it("gate.mjs", { timeout: LONG_MS }, async ({ expect }) => {
+    const { text } = await run("gate.mjs", "1", "20");
+    expect(rows(text, "seen by the application")).toEqual([
+      "without the gate",
+      "through the gate",
+      "among 20 connections that say nothing",
+    ]);
+    expect(text).not.toContain("NaN");
+  });
+
   it("pacing-modes.mjs", { timeout: LONG_MS }, async ({ expect }) => {
     const { code, text } = await run("pacing-modes.mjs", "1", "20", "4");
     expect([code, rows(text, "pacing at 20/s")]).toEqual([0, ["precise", "relaxed"]]);

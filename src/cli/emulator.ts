@@ -1,11 +1,13 @@
-import { systemClock } from "../base/clock.ts";
+import { join } from "node:path";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { EXIT, Fault, UsageError } from "../base/errors.ts";
 import { CUSTOMER_OUTCOMES } from "../guard/emulated.ts";
-import { visible } from "../guard/foreign-text.ts";
+import { oneLine, visible } from "../guard/foreign-text.ts";
 import { LEVELS } from "../guard/quotas.ts";
 import type { EmulatorRequest } from "../harness/emulator.ts";
 import { type Arguments, type Command, number, seed, text, texts } from "./command.ts";
 import { print, tell } from "./output.ts";
+import { surroundings } from "./run-options.ts";
 
 const TABLES = ["test", "live"] as const;
 
@@ -71,7 +73,7 @@ export const emulatorCommand: Command = {
         requiresArg: true,
       })
       .option("report", {
-        describe: "a folder for the access record and its figures",
+        describe: "a folder for the access record, and reports on whoever called",
         type: "string",
         requiresArg: true,
       })
@@ -95,7 +97,9 @@ export const emulatorCommand: Command = {
       ),
   run: async (argv) => {
     const { startEmulator } = await import("../harness/emulator.ts");
-    const emulator = await startEmulator(requestOf(argv), process.env, systemClock());
+    const clock = systemClock();
+    const request = requestOf(argv);
+    const emulator = await startEmulator(request, process.env, clock);
     print(`${emulator.url}\n`);
     tell("an emulator of Klarna's test environment; Ctrl-C ends it\n");
     if (emulator.control) {
@@ -115,9 +119,25 @@ export const emulatorCommand: Command = {
         hint: "start it again; if it ends again, report it",
       });
     }
+    if (request.report !== undefined) await report(request.report, request, emulator.url, clock);
     return EXIT.passed;
   },
 };
+
+/** What came is told in the form of a run's reports, beside the access record that they are made from. */
+async function report(
+  folder: string,
+  { accessLog, quotas = "test", level = "partner" }: EmulatorRequest,
+  url: string,
+  clock: Clock,
+): Promise<void> {
+  // An access log elsewhere was asked for in place of the folder's.
+  if (accessLog !== undefined) return;
+  const { reportOnEmulator } = await import("../harness/emulator-report.ts");
+  const command = `klarna-perf emulator --quotas ${quotas} --level ${level} --report <folder>`;
+  await reportOnEmulator(folder, { url, quotas, level, command }, surroundings(clock));
+  tell(`report: ${oneLine(join(folder, "report.html"))}\n`);
+}
 
 function requestOf(argv: Arguments): EmulatorRequest {
   const asked: Asked = {

@@ -4,6 +4,7 @@ import {
   DURATION_FORM,
   type Micros,
   micros,
+  milliseconds,
   type PerSecond,
   parseDuration,
   parseRate,
@@ -17,7 +18,8 @@ import { print, tell } from "./output.ts";
 import { credentials, environmentOptions, runRequest, surroundings, tags } from "./run-options.ts";
 import { shellQuoted } from "./shell-quoted.ts";
 
-const HOLD_MAX_US = seconds(60);
+/** Less would not be enough to open a connection in; more is longer than clients wait. */
+const [HOLD_MIN_US, HOLD_MAX_US] = [milliseconds(100), seconds(60)];
 
 export const gateCommand: Command = {
   name: "gate",
@@ -89,7 +91,7 @@ export const gateCommand: Command = {
         type: "boolean",
       })
       .example("$0 gate", "then set the printed address as your application's Klarna base URL")
-      .example("$0 gate --rate 10/s --hold 0s", "what exceeds ten a second is answered at once"),
+      .example("$0 gate --rate 10/s --hold 100ms", "what exceeds ten a second is answered soon"),
   run: async (argv) => {
     const { prepareGate } = await import("../harness/gate/prepare.ts");
     const { Gate } = await import("../harness/gate/gate.ts");
@@ -145,7 +147,9 @@ export const gateCommand: Command = {
 function requestOf(argv: Arguments): GateRequest {
   const { profile: _, ...where } = runRequest(argv);
   const hold = duration(argv, "hold") ?? seconds(2);
-  if (hold > HOLD_MAX_US) throw durationError("hold", argv, "at most 60s");
+  if (hold < HOLD_MIN_US || hold > HOLD_MAX_US) {
+    throw durationError("hold", argv, "100ms to 60s");
+  }
   return {
     ...where,
     profile: text(argv, "profile"),

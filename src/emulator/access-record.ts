@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { type Micros, seconds } from "../base/units.ts";
+import type { Likeness } from "../klarna/idempotency.ts";
 import { Forgotten } from "./forgotten.ts";
 import { LinesFile } from "./record-files.ts";
 import { SlidingWindow } from "./sliding-window.ts";
@@ -19,6 +20,16 @@ export interface Access {
   readonly operation: { readonly name: string; readonly category: string } | undefined;
   /** null: it ended without an answer, or without the whole of one. */
   readonly status: number | null;
+  /** What tells how its client does at a rate limit; absent: nobody asks. */
+  readonly client?: ClientNotes | undefined;
+}
+
+/** A request as its client is judged by it: nothing of what it said, but whether it said the same before. */
+export interface ClientNotes extends Likeness {
+  /** Of the quota, as the answer's headers say. */
+  readonly limit: number | undefined;
+  readonly remaining: number | undefined;
+  readonly reset: number | undefined;
 }
 
 /** What the record adds up to. */
@@ -44,7 +55,7 @@ export interface AccessSummary {
  * connection and each request, written when the request has ended:
  *
  *     {"at":1200345,"connection":1}
- *     {"at":1200911,"connection":1,"operation":"payment-request.create","status":201,"end":1221034}
+ *     {"at":1200911,"connection":1,"operation":"payment-request.create","status":201,"end":1221034,"client":{…}}
  *
  * Times are microseconds since the zero of the first line, which gives its civil time.
  */
@@ -103,7 +114,7 @@ export class AccessRecord {
   }
 
   /** A request has ended, however it did. */
-  ended({ at, connection, operation, status }: Access): void {
+  ended({ at, connection, operation, status, client }: Access): void {
     const name = operation?.name ?? "unknown";
     let counts = this.#counts.get(name);
     if (!counts) {
@@ -114,7 +125,7 @@ export class AccessRecord {
     counts.set(result, (counts.get(result) ?? 0) + 1);
     // By hand: the names are the catalogue's, and this is on the way of every request.
     this.#lines?.add(
-      `{"at":${at},"connection":${connection},"operation":"${name}","status":${status},"end":${this.#clock.now()}}`,
+      `{"at":${at},"connection":${connection},"operation":"${name}","status":${status},"end":${this.#clock.now()}${noted(client)}}`,
     );
   }
 
@@ -139,4 +150,10 @@ export class AccessRecord {
     this.#open.clear();
     this.#lines?.close();
   }
+}
+
+function noted(client: ClientNotes | undefined): string {
+  if (client === undefined) return "";
+  const { intent, write, keyHash, limit, remaining, reset } = client;
+  return `,"client":${JSON.stringify({ intent, write, keyHash, limit, remaining, reset })}`;
 }

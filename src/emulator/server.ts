@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import { likenessOf } from "../klarna/idempotency.ts";
+import { readRateLimit } from "../klarna/rate-limit.ts";
 import { latencySampler } from "../model/latency.ts";
-import type { AccessRecord } from "./access-record.ts";
+import type { AccessRecord, ClientNotes } from "./access-record.ts";
 import { problems } from "./answers.ts";
 import { type Connection, Connections } from "./connections.ts";
 import { Deliveries } from "./delivery.ts";
@@ -68,7 +70,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
         body,
         headerTooLarge: hasLargeHeader(request.rawHeaders),
       });
-      if (record) keepAccess(record, connection, reply, response);
+      if (record)
+        keepAccess(record, connection, reply, response, clientNotes(request, body, reply));
       deliveries.deliver(reply, response, asked, () => connection?.reset());
     });
   };
@@ -100,12 +103,23 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
+function clientNotes(
+  { method = "", url = "", headers: { "klarna-idempotency-key": key } }: IncomingMessage,
+  body: Buffer | "too-large",
+  { headers }: Reply,
+): ClientNotes {
+  const told = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const { limit, remaining, resetSeconds: reset } = readRateLimit(Object.fromEntries(told));
+  return { ...likenessOf(method, url, body, key?.toString()), limit, remaining, reset };
+}
+
 /** The request has come; how it ends is known when its answer does. */
 function keepAccess(
   record: AccessRecord,
   connection: Connection | undefined,
-  { operation }: Reply,
+  { operation, status }: Reply,
   response: ServerResponse,
+  client: ClientNotes,
 ): void {
   const at = record.arrived(operation?.category ?? "unknown");
   const end = (isWhole: boolean): void =>
@@ -113,7 +127,8 @@ function keepAccess(
       at,
       connection: connection?.number ?? 0,
       operation,
-      status: isWhole ? response.statusCode : null,
+      status: isWhole ? status : null,
+      client,
     });
   // The other side may have read the whole answer before this one learns that it was sent.
   const ended = record.open(() => end(response.writableEnded));

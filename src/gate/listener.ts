@@ -164,7 +164,8 @@ export class GateListener {
     const problem = (status: number, code: string, text: string, hint: string): void => {
       message.removeAllListeners("data").removeAllListeners("end");
       const family = familyOf(head.target);
-      this.#refuse(message, response, { status, mark: "refused", code, text, hint, family });
+      const mark = status === 503 ? "busy" : "refused";
+      this.#refuse(message, response, { status, mark, code, text, hint, family });
     };
     if ((message.headers["content-encoding"] ?? "identity") !== "identity") {
       problem(

@@ -6,10 +6,10 @@ export const GATE_HEADER = "klarna-perf-gate";
 
 /**
  * Why the gate answers in the target's place. `cap`: held back for as long as it may be; `refused`: nothing of the kind is
- * passed on; `live`: a sign of Klarna's live environment; `closed`: it passes nothing on any more; `target`: the target
+ * passed on; `live`: a sign of Klarna's live environment; `busy`: it has its hands full; `closed`: it passes nothing on any more; `target`: the target
  * gave no answer that may be handed on.
  */
-export type Mark = "cap" | "refused" | "live" | "closed" | "target";
+export type Mark = "cap" | "busy" | "refused" | "live" | "closed" | "target";
 
 export interface Problem {
   readonly status: number;

@@ -60,7 +60,7 @@ export function readHead(
   const method = METHODS.find((known) => known === head.method);
   const found = method && route(method, path);
   if (!found) {
-    const asked = `\`${visible(`${head.method} ${path}`)}\``;
+    const asked = `\`${visible(head.method)} ${shownPath(path)}\``;
     const others = METHODS.filter((one) => route(one, path));
     return refused(
       head,
@@ -124,6 +124,15 @@ export function refusalProblem(error: Refusal, { target }: Pick<Head, "target">)
     hint: error.hint ?? "",
     family: familyOf(target),
   };
+}
+
+/** A path in the words that an API has; what may be an id, or worse, is left out: it would stand in a report. */
+function shownPath(path: string): string {
+  return path
+    .split("/")
+    .slice(0, 10)
+    .map((part) => (/^(?:v\d|[a-z][a-z_-]{0,40}|)$/.test(part) ? part : "…"))
+    .join("/");
 }
 
 const PATH_HINT = "segments are percent-encoded UTF-8, and nothing climbs";

@@ -2,13 +2,15 @@
 declare module "autocannon" {
   interface Options {
     readonly url: string;
-    readonly socketPath: string;
+    readonly socketPath?: string;
     readonly connections: number;
-    readonly pipelining: number;
+    readonly pipelining?: number;
+    /** Requests a second, of all connections together. */
+    readonly overallRate?: number;
     /** Seconds. */
     readonly duration: number;
     /** Seconds. */
-    readonly timeout: number;
+    readonly timeout?: number;
   }
   interface Result {
     /** Milliseconds. */

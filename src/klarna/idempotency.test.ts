@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { idempotencyKeys } from "./idempotency.ts";
+import { idempotencyKeys, likenessOf } from "./idempotency.ts";
 
 /** The namespace for DNS names of RFC 9562, appendix A. */
 const DNS = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
@@ -32,4 +32,19 @@ describe("idempotency keys", () => {
     const runs = Array.from({ length: 100 }, () => idempotencyKeys()(0));
     expect(new Set(runs).size).toBe(100);
   });
+});
+
+it("tells requests that look alike by method, path, query and body, and by nothing else", () => {
+  const one = likenessOf("POST", "/v2/payment/requests", "{}", "a");
+  expect(likenessOf("POST", "/v2/payment/requests", "{}", "b").intent).toBe(one.intent);
+  expect(likenessOf("POST", "/v2/payment/requests", Buffer.from("{}"), undefined).intent).toBe(
+    one.intent,
+  );
+  const others = [
+    likenessOf("POST", "/v2/payment/requests", "{} ", "a"),
+    likenessOf("PATCH", "/v2/payment/requests", "{}", "a"),
+    likenessOf("POST", "/v2/payment/requests?a=b", "{}", "a"),
+  ];
+  for (const other of others) expect(other.intent).not.toBe(one.intent);
+  expect([one.write, likenessOf("GET", "/", "", undefined).write]).toEqual([true, false]);
 });

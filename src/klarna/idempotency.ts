@@ -14,6 +14,32 @@ export function idempotencyKeys(namespace: string = randomUUID()): (write: numbe
   };
 }
 
+/** What tells that two requests of a client are meant to achieve the same. */
+export interface Likeness {
+  /** The same for the same method, path, query and body: 64 bits, which tell them apart and no more. */
+  readonly intent: string;
+  /** Not safe to be executed twice by itself. */
+  readonly write: boolean;
+  /** Of a request with an idempotency key: its hash. */
+  readonly keyHash: string | undefined;
+}
+
+/** @param target path and query */
+export function likenessOf(
+  method: string,
+  target: string,
+  body: string | Buffer,
+  key: string | undefined,
+): Likeness {
+  const text = `${method} ${target}\n`;
+  const whole = typeof body === "string" ? text + body : Buffer.concat([Buffer.from(text), body]);
+  return {
+    intent: hash("sha256", whole, "hex").slice(0, 16),
+    write: method === "POST" || method === "PATCH",
+    keyHash: key === undefined ? undefined : idempotencyKeyHash(key),
+  };
+}
+
 /** Tells keys apart and no more: 64 bits of a key's SHA-256. A key itself stands in no record. */
 export function idempotencyKeyHash(key: string): string {
   return hash("sha256", key, "hex").slice(0, 16);

@@ -12,6 +12,17 @@ export function gateFacts(
   const refusals = refused.reduce((sum, { count }) => sum + count, 0);
   const capped = totals.drops.cap + totals.drops["quota-steering"];
   const retries = totals.retries ?? 0;
+  const again = [
+    ["Sent again", `${formatCount(retries)}, told by the idempotency key`],
+    ["Writes sent again without a key", formatUnkeyed(unkeyedRepeats)],
+  ] as const;
+  if (gate.seenBy === "emulator") {
+    return [
+      ["Seen", formatCount(totals.sent)],
+      ["Asked for what there is not", formatCount(refusals)],
+      ...again,
+    ];
+  }
   return [
     ["Bounded by", profile === null ? "what the environment allows" : visible(profile)],
     ["Passed on", formatCount(totals.sent)],
@@ -24,8 +35,7 @@ export function gateFacts(
       ({ fingerprint, count }) =>
         ["Live credential", `${visible(fingerprint)}, in ${formatCount(count)} requests`] as const,
     ),
-    ["Sent again", `${formatCount(retries)}, told by the idempotency key`],
-    ["Writes sent again without a key", formatUnkeyed(unkeyedRepeats)],
+    ...again,
     ["Added by the gate", formatAdded(added)],
   ];
 }
@@ -51,3 +61,17 @@ export function formatRefused({ code, text, count }: Gate["refused"][number]): s
 export function showsLimit({ drill, gate }: Pick<Report, "drill" | "gate">): boolean {
   return drill != null && (gate == null || drill.throttled > 0 || drill.outcome === "fails");
 }
+
+/** Whose requests these are, and who saw them. */
+export const SEEN_BY: Readonly<
+  Record<Gate["seenBy"], { readonly heading: string; readonly lead: string }>
+> = {
+  gate: {
+    heading: "The application at the gate",
+    lead: "The client of this run was an application of its user’s: the gate planned nothing, and every request here is one that came.",
+  },
+  emulator: {
+    heading: "The application, as the emulator saw it",
+    lead: "Nobody planned what is told here: it is what came to the emulator, by the emulator’s own record.",
+  },
+};

@@ -31,7 +31,7 @@ import {
   sentence,
   VERDICT_WORDS,
 } from "./figures.ts";
-import { formatRefused, gateFacts, showsLimit } from "./gate-text.ts";
+import { formatRefused, gateFacts, SEEN_BY, showsLimit } from "./gate-text.ts";
 import type { Report } from "./schema.ts";
 
 /** A pull request comment holds 65 536 characters on GitHub; these keep the longest report well below. */
@@ -84,7 +84,7 @@ function gate(report: Report): string {
     ...gateFacts(gate, report).map(([name, text]) => `${name}: ${escaped(text)}`),
     ...gate.refused.map((one) => `refused: ${escaped(formatRefused(one))}`),
   ];
-  return `### The application at the gate\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
+  return `### ${SEEN_BY[gate.seenBy].heading}\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
 }
 
 function drill(report: Report): string {

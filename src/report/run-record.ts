@@ -39,9 +39,13 @@ export const runManifestSchema = z.strictObject({
     })
     .nullable()
     .default(null),
-  /** Of a gate: what bounded it; null for other runs. */
+  /** Of an application's requests: who saw them, and what bounded them; null for other runs. */
   gate: z
-    .strictObject({ profile: z.string().nullable(), holdUs: z.number().int().nonnegative() })
+    .strictObject({
+      seenBy: z.enum(["gate", "emulator"]),
+      profile: z.string().nullable(),
+      holdUs: z.number().int().nonnegative(),
+    })
     .nullable()
     .default(null),
   warnings,

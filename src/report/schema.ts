@@ -66,7 +66,7 @@ export const reportSchema = z
     thresholds: z.array(threshold),
     /** Of a rate-limit drill; null for other kinds, absent in older reports. */
     drill: drill.nullable().optional(),
-    /** Of `klarna-perf gate`, whose client was the user's own application; null for other runs, absent in older reports. */
+    /** Of `klarna-perf gate` and `klarna-perf emulator`, whose client was the user's own application; null for other runs, absent in older reports. */
     gate: gate.nullable().optional(),
     /** With another run or several, where the run was given any; null elsewhere. */
     comparison: comparison.nullable(),

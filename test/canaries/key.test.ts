@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -29,6 +29,7 @@ import {
   type Workspace,
   workspace,
 } from "../support/cli.ts";
+import { ask, startGate } from "../support/gate.ts";
 
 const LOAD = loadProfile({ lasts: "1s" });
 const CLOSED = LOAD.replace(
@@ -134,6 +135,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["audit", "--verify"],
   ["audit", "--verify", "--json", "--report", "out/report.json"],
   ["audit", "--verify", "--report", "load.yaml"],
+  ["gate", "--port", "none"],
+  ["gate", "--env", "klarna-test", "--permit", "nowhere"],
   ["emulator", "--port", "none"],
   ["emulator", "--latency", "none"],
   ["emulator", "--latency-from", "load.yaml"],
@@ -235,6 +238,40 @@ describe("a key in the environment", () => {
     const written = leftBehind(at, ended);
     expect(written.get("access.jsonl")?.toString()).toContain("payment-request.create");
     expectNoTrace(SECRET, written);
+  });
+});
+
+describe("a key that an application sends to the gate", () => {
+  test.each([KEY, LIVE_KEY])("shows nowhere, nor does its user's own: %#", async (key) => {
+    const at = furnished(onTestFinished);
+    const gate = await startGate(at, [], { env: { KLARNA_API_KEY: KEY } });
+    const headers = {
+      authorization: WRAPPINGS.Basic?.(key) ?? "",
+      cookie: SECRET,
+      "user-agent": SECRET,
+      "x-secret": SECRET,
+    };
+    for (const [method, path] of [
+      ["GET", "v2/payment/requests/a"],
+      ["POST", "v2/payment/requests"],
+      ["GET", SECRET],
+      ["GET", `v2/payment/requests/${SECRET}`],
+      ["DELETE", `v2/${SECRET}`],
+    ] as const) {
+      const body = method === "POST" ? { body: JSON.stringify({ note: SECRET }) } : {};
+      const answer = await ask(gate, path, { method, headers, ...body });
+      expectNoTrace(SECRET, new Map([["answer", JSON.stringify(answer)]]));
+    }
+    for (const one of withDescendants(gate.pid)) {
+      const facts = processFacts(one);
+      if (one === gate.pid) facts.delete("/proc/environ");
+      expectNoTrace(SECRET, facts);
+    }
+    gate.signalGroup("SIGINT");
+    const ended = await gate.ended;
+    expect(ended.code).not.toBeNull();
+    expect(existsSync(at.path("out", "report.json"))).toBe(true);
+    expectNoTrace(SECRET, leftBehind(at, ended));
   });
 });
 

@@ -1,9 +1,17 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { cli, ROOT, registeredEmulator, start, until, workspace } from "../support/cli.ts";
+import {
+  cli,
+  ROOT,
+  readReport,
+  registeredEmulator,
+  start,
+  until,
+  workspace,
+} from "../support/cli.ts";
 import { ask, eventually } from "./running.ts";
 
 const at = workspace();
@@ -57,6 +65,16 @@ test("emulator with all it can: recorded latencies, a customer, faults from outs
   expect(summary.operations["payment-request.create"]).toEqual({ 201: 1, 302: 1 });
   const lines = readFileSync(at.path("record", "access.jsonl"), "utf8").trimEnd().split("\n");
   expect(lines).toHaveLength(1 + summary.connections + summary.requests);
+  // The same page as a run's, on whoever called.
+  const report = readReport(at.path("record"));
+  expect(report.run).toMatchObject({ profile: "emulator", environment: "emulator" });
+  expect(report.gate).toMatchObject({ seenBy: "emulator", refused: [], unkeyedRepeats: 0 });
+  expect(report.totals).toMatchObject({ sent: summary.requests, failed: 0, unfinished: 0 });
+  const created = report.operations.find(({ name }) => name === "payment-request.create");
+  expect(created?.results).toEqual({ 201: 1, 302: 1 });
+  for (const name of ["report.html", "junit.xml", "summary.md"]) {
+    expect(existsSync(at.path("record", name)), name).toBe(true);
+  }
 });
 
 describe("bad input is one message, and exit 2", () => {

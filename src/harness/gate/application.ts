@@ -60,6 +60,7 @@ export class Application implements Source {
   readonly #open = new Map<number, Visit>();
   readonly #repeats = new Repeats();
   readonly #most: number;
+  #baseUrl = "";
   readonly #tally = new GateTally();
   readonly #keysTold = new Set<string>();
   #sent = 0;
@@ -73,7 +74,7 @@ export class Application implements Source {
   /** @throws UsageError `GATE_PORT` */
   static async start(parts: ApplicationParts): Promise<Application> {
     const application = new Application(parts);
-    parts.news.ready(await application.#listener.listen(parts.port));
+    application.#baseUrl = await application.#listener.listen(parts.port);
     return application;
   }
 
@@ -92,9 +93,10 @@ export class Application implements Source {
 
   feedOf(_: unknown, loop: Loop): FeedOf {
     return (origin, _values, number) => {
-      const { plan } = this.#parts;
+      const { news, plan } = this.#parts;
       this.#loop = loop;
       this.#feed = new OutsideFeed(plan.workload.scenarios, micros(origin + plan.duration), number);
+      news.ready(this.#baseUrl);
       return this.#feed;
     };
   }
@@ -149,7 +151,13 @@ export class Application implements Source {
   readonly record = {
     begin: () => {
       const { profile, plan } = this.#parts;
-      return { gate: { profile: profile ?? null, holdUs: plan.workload.maxLateness ?? 0 } };
+      return {
+        gate: {
+          seenBy: "gate" as const,
+          profile: profile ?? null,
+          holdUs: plan.workload.maxLateness ?? 0,
+        },
+      };
     },
     end: () => ({ gate: this.#tally.told(this.#repeats.unkeyed) }),
   };

@@ -42,7 +42,7 @@ export function lostProblem(
       return capProblem(family, category, cap);
     case "in-flight": {
       const text = `no connection was free for ${name} in time`;
-      return problem(503, "cap", "GATE_IN_FLIGHT", text, "send fewer requests at once");
+      return problem(503, "busy", "GATE_IN_FLIGHT", text, "send fewer requests at once");
     }
     default:
       return problem(503, "closed", "GATE_CLOSED", CLOSED, START_ANOTHER);

@@ -1,28 +1,5 @@
-import { hash } from "node:crypto";
-import type { GuardedRequest } from "../../guard/request-check.ts";
-import { requestTarget } from "../../guard/request-check.ts";
-import { idempotencyKeyHash } from "../../klarna/idempotency.ts";
+import type { Likeness } from "../../klarna/idempotency.ts";
 import type { Outcome } from "../../workload/outcome.ts";
-
-/** What tells that two requests of an application are meant to achieve the same. */
-export interface Likeness {
-  /** The same for the same method, path and body. */
-  readonly intent: string;
-  readonly write: boolean;
-  /** Of a write that has an idempotency key: its hash. */
-  readonly keyHash: string | undefined;
-}
-
-export function likenessOf(request: GuardedRequest): Likeness {
-  const { method, headers, body = "" } = request;
-  const key = headers["klarna-idempotency-key"];
-  return {
-    // 64 bits: tells them apart and no more.
-    intent: hash("sha256", `${method} ${requestTarget(request)}\n${body}`, "hex").slice(0, 16),
-    write: method === "POST" || method === "PATCH",
-    keyHash: key === undefined ? undefined : idempotencyKeyHash(key),
-  };
-}
 
 /** Keys and bodies that are remembered, the oldest forgotten first: an application that tries again does so soon. */
 const KEPT_MAX = 20_000;

@@ -3,11 +3,12 @@ import { type Micros, micros } from "../../base/units.ts";
 import type { AppRequest } from "../../gate/listener.ts";
 import type { Problem } from "../../gate/problem.ts";
 import type { Exchange } from "../../guard/exchange.ts";
+import { requestTarget } from "../../guard/request-check.ts";
 import { readAnswer } from "../../klarna/answer.ts";
 import type { OperationResult } from "../../klarna/client.ts";
+import { type Likeness, likenessOf } from "../../klarna/idempotency.ts";
 import type { LimitNotes } from "../../workload/outcome.ts";
 import type { Outgoing } from "../sender.ts";
-import { type Likeness, likenessOf } from "./repeats.ts";
 
 /** A request of the application's while it is here. */
 export class Visit {
@@ -20,7 +21,9 @@ export class Visit {
 
   constructor(request: AppRequest) {
     this.request = request;
-    this.likeness = likenessOf(request.request);
+    const { method, headers, body = "" } = request.request;
+    const key = headers["klarna-idempotency-key"];
+    this.likeness = likenessOf(method, requestTarget(request.request), body, key);
   }
 
   /** The request on its way: what it is answered is handed on at once, and then told to the run. */

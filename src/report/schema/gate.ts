@@ -18,8 +18,10 @@ export const gateAnswers = z.strictObject({
   liveKeys: z.array(z.strictObject({ fingerprint: z.string(), count })),
 });
 
-/** An application's own requests, as the gate saw them. */
+/** An application's own requests. */
 export const gate = gateAnswers.extend({
+  /** Who saw them: a gate that passed them on, or the emulator that they were sent to. */
+  seenBy: z.enum(["gate", "emulator"]),
   /** The profile that bounded it; null: the environment alone did. */
   profile: z.string().nullable(),
   /** So long was a request held for the cap before the gate answered it with a 429 of its own. */

@@ -1,6 +1,6 @@
 import { visible } from "../../../guard/foreign-text.ts";
 import { formatCount } from "../../figures.ts";
-import { gateFacts } from "../../gate-text.ts";
+import { gateFacts, SEEN_BY } from "../../gate-text.ts";
 import type { Report } from "../../schema.ts";
 import { type Fragment, html } from "../escape.ts";
 import { facts, howToRead, section, table } from "../table.ts";
@@ -9,14 +9,15 @@ import { facts, howToRead, section, table } from "../table.ts";
 export function gate(report: Report): Fragment {
   const { gate } = report;
   if (!gate) return null;
+  const { heading, lead } = SEEN_BY[gate.seenBy];
   return section(
     "gate",
-    "The application at the gate",
-    html`<p class="lead">The client of this run was an application of its user’s: the gate planned nothing, and every request here is one that came.</p>`,
+    heading,
+    html`<p class="lead">${lead}</p>`,
     facts(gateFacts(gate, report)),
     gate.refused.length > 0 &&
       table({
-        caption: "Answered by the gate itself",
+        caption: "Asked for, and not passed on",
         titled: true,
         columns: [
           { head: "code", whole: true },
@@ -31,8 +32,11 @@ export function gate(report: Report): Fragment {
       }),
     howToRead([
       "Due: when the last byte of the application’s request had come. What was refused was never due.",
-      "Added by the gate: from then to its writing, less the waits for cap and connection, and from the answer’s last byte until it was handed on.",
+      ...(gate.seenBy === "gate" ? [ADDED] : []),
       "Sent again: with an idempotency key that an earlier request had. Without one nobody can tell a retry from another shopper’s request.",
     ]),
   );
 }
+
+const ADDED =
+  "Added by the gate: from then to its writing, less the waits for cap and connection, and from the answer’s last byte until it was handed on.";

@@ -1,0 +1,134 @@
+// What the gate adds to an application's requests, at a steady 200 a second, and what a crowd does to it.
+//   npm run --silent build && node bench/gate.mjs [seconds] [connections]
+// The application is in this process: one request each 5 ms on connections that it keeps, to the recorder itself (plain HTTP,
+// which answers after 4 ms) and through the gate, in turn. What the gate added stands in its own report; beside it what the
+// application saw. Then so many connections that say nothing are opened to the gate while the application goes on: 10 000
+// unless the machine has fewer file handles. Loopback only; prints Markdown; exit 1 where the p99 is not below 1 ms.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { BIN, makeWorld, startRecorder } from "./witness.mjs";
+
+const seconds = Number(process.argv[2] ?? 30);
+const crowd = Number(process.argv[3] ?? 10_000);
+if (!(seconds >= 1 && seconds <= 120)) throw new RangeError("give 1 to 120 seconds");
+if (!(crowd >= 0 && crowd <= 10_000)) throw new RangeError("give 0 to 10 000 connections");
+const RATE = 200;
+const P99_MOST_MS = 1;
+
+const world = await makeWorld("gate");
+try {
+  const recorder = await startRecorder(world, { tls: false });
+  recorder.first.catch(() => {});
+  const direct = await ask(`${recorder.url}/v2/payment/requests/a`);
+  const gate = await openGate(recorder.url);
+  // The first requests open connections and have the program compiled, as a run's warm-up does.
+  await ask(`${gate.url}v2/payment/requests/a`, 1);
+  const through = await ask(`${gate.url}v2/payment/requests/a`);
+  const crowded = crowd > 0 ? await amongOthers(gate.url) : undefined;
+  const report = await gate.end();
+  await recorder.end();
+  const { added } = report.gate;
+  const own = (p) => (added.percentiles.find((one) => one.p === p)?.valueUs ?? Number.NaN) / 1000;
+  print(direct, through, own, crowded);
+  process.exitCode = own(99) < P99_MOST_MS ? 0 : 1;
+} finally {
+  world.close();
+}
+
+function print(direct, through, own, crowded) {
+  const ms = (value) => value.toFixed(2);
+  const row = (name, times) =>
+    `| ${name} | ${times.length} | ${[0.5, 0.95, 0.99].map((p) => ms(quantile(times, p))).join(" | ")} |`;
+  const lines = [
+    `${RATE} requests a second for ${seconds} s, milliseconds:`,
+    "",
+    "| seen by the application | requests | p50 | p95 | p99 |",
+    "| --- | --: | --: | --: | --: |",
+    row("without the gate", direct),
+    row("through the gate", through),
+    ...(crowded
+      ? [row(`among ${crowded.opened} connections that say nothing`, crowded.times)]
+      : []),
+    "",
+    `Added by the gate, by its own report: p50 ${ms(own(50))}, p95 ${ms(own(95))}, p99 ${ms(own(99))} ms; below ${P99_MOST_MS} ms is asked for.`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** Sends on time, whether or not what was sent before is answered. @returns milliseconds from each due time to its answer's end */
+async function ask(url, lasts = seconds) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  const times = [];
+  const total = RATE * lasts;
+  const origin = performance.now() + 20;
+  await new Promise((resolve, reject) => {
+    let sent = 0;
+    let ended = 0;
+    const pass = () => {
+      for (const now = performance.now(); sent < total && origin + (sent * 1000) / RATE <= now; ) {
+        const due = origin + (sent++ * 1000) / RATE;
+        const one = request(url, { agent }, (answer) => {
+          if (answer.statusCode !== 200) reject(new Error(`an answer of ${answer.statusCode}`));
+          answer.resume().once("end", () => {
+            times.push(performance.now() - due);
+            if (++ended === total) resolve();
+          });
+        });
+        one.once("error", reject).end();
+      }
+      if (sent < total) setTimeout(pass, 1);
+    };
+    pass();
+  });
+  agent.destroy();
+  return times;
+}
+
+/** The same for a few seconds while others hold connections and say nothing. */
+async function amongOthers(url) {
+  const { port } = new URL(url);
+  const sockets = [];
+  let opened = 0;
+  for (let i = 0; i < crowd; i++) {
+    const socket = connect({ host: "127.0.0.1", port: Number(port) });
+    sockets.push(socket);
+    const more = await new Promise((resolve) => {
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    });
+    socket.on("error", () => {});
+    if (!more) break;
+    opened++;
+  }
+  const times = await ask(`${url}v2/payment/requests/a`, Math.min(5, seconds));
+  for (const socket of sockets) socket.destroy();
+  return { opened, times };
+}
+
+async function openGate(recorder) {
+  const args = ["gate", "--emulator-url", recorder, "--out", world.path("out"), "--quiet"];
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: world.env,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const url = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    ended.then(() => reject(new Error("the gate did not open")));
+  });
+  return {
+    url,
+    async end() {
+      child.kill("SIGINT");
+      await ended;
+      return JSON.parse(readFileSync(world.path("out/report.json"), "utf8"));
+    },
+  };
+}
+
+function quantile(times, p) {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
+}
