@@ -133,8 +133,23 @@ describe("an admission that is steered by what is left of a quota", () => {
           late.take(micros(start))?.written(micros(start));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
+  });
+
+  it("what an answer held back was held from its own moment to the next answer, for all that wait", () => {
+    const admission = new Admission({ capPerSecond: perSecond(20) });
+    admission.take(at(0))?.written(at(0));
+    admission.steer(at(0.1), { limit: 50, left: 0, until: at(1) });
+    admission.steer(at(0.5), { limit: 50, left: 45, until: at(1.5) });
+    const starts = () => [0.05, 0.1, 0.3, 0.6].map((due) => admission.earliest(at(due)));
+    expect(starts()).toEqual([0.05, 0.5, 0.5, 0.6].map(at));
+    expect(admission.steeredUntil).toBe(at(0.5));
+    // Let go late, as of the time when it could: the next one waited too.
+    admission.take(at(0.05))?.written(at(0.05));
+    expect(admission.earliest(at(0.2))).toBe(at(0.5));
+    admission.take(at(0.5))?.written(at(0.5));
+    expect(admission.earliest(at(0.5))).toBe(at(0.53));
   });
 
   it("what could go before an answer slowed it down could go, though it is asked afterwards", () => {
