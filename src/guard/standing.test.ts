@@ -5,6 +5,7 @@ import { WORDS } from "./errors.support.ts";
 import {
   BUDGET_WINDOW_MS,
   budgetLeft,
+  GATE_PROFILE,
   PROBE_PROFILE,
   type Standing,
   standingProblem,
@@ -103,6 +104,10 @@ it.each([
 
 it("the probe's profile is one that ships", () => {
   expect(existsSync(new URL(`../../profiles/${PROBE_PROFILE}.yaml`, import.meta.url))).toBe(true);
+});
+
+it("gates stand in ledgers by a name that stays", () => {
+  expect(GATE_PROFILE).toBe("gate");
 });
 
 it("a reserved request counts for a day and half an hour", () => {
