@@ -106,7 +106,7 @@ export class Admission {
     const slot = this.#window.add(now, windowOf(capPerSecond).length);
     this.#place = this.#nextPlace(now, capPerSecond);
     this.pauseUntil(micros(Math.min(this.steeredUntil, now)));
-    this.#held = this.#held.filter(({ until }) => until > now);
+    if (this.#held.length > 0) this.#held = this.#held.filter(({ until }) => until > now);
     this.#steering.took();
     this.#writtenAt(now);
     const admitted: Slot = {
@@ -136,9 +136,11 @@ export class Admission {
   steer(at: Micros, quota: QuotaLeft): void {
     // What was held back until now stays so, though nothing may hold it any more: waits are worked out afterwards.
     const since = Math.max(this.#lastWrite, this.#steering.since);
-    const free = this.#firstFree(since, { steered: true }) ?? at;
-    const byCap = this.#firstFree(since, { steered: false }) ?? at;
-    if (free > byCap) this.#held.push({ from: since, until: Math.min(free, at) });
+    if (this.#steering.until(since) !== undefined) {
+      const free = this.#firstFree(since, { steered: true }) ?? at;
+      const byCap = this.#firstFree(since, { steered: false }) ?? at;
+      if (free > byCap) this.#held.push({ from: since, until: Math.min(free, at) });
+    }
     this.#steering.learn(at, quota);
   }
 
