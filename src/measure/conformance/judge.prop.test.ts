@@ -10,7 +10,7 @@ const QUOTA = 3;
 const anyExchanges = fc
   .record({
     // Close together, as in a burst, and far apart.
-    withinMs: fc.constantFrom(1_500, 15_000),
+    withinMs: fc.constantFrom(1_500, 3_000, 15_000),
     succeeding: fc.constantFrom(2, 40),
   })
   .chain(({ withinMs, succeeding }) =>
