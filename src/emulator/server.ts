@@ -117,7 +117,7 @@ function clientNotes(
 function keepAccess(
   record: AccessRecord,
   connection: Connection | undefined,
-  { operation, status }: Reply,
+  { operation }: Reply,
   response: ServerResponse,
   client: ClientNotes,
 ): void {
@@ -127,7 +127,7 @@ function keepAccess(
       at,
       connection: connection?.number ?? 0,
       operation,
-      status: isWhole ? status : null,
+      status: isWhole ? response.statusCode : null,
       client,
     });
   // The other side may have read the whole answer before this one learns that it was sent.
