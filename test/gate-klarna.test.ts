@@ -95,9 +95,15 @@ test("what may not run there is told so, and nothing is connected to for it", as
   expect(await code("payments/v1/sessions/a")).toBe("GATE_OPERATION_OTHER_HOST");
   expect(await code("v2/notification/webhooks", "POST")).toBe("GATE_OPERATION_EMULATOR_ONLY");
   expect(await code(`v2/accounts/${ACCOUNT}/payment/requests/a`)).toBe("GATE_OTHER_ACCOUNT");
+  const personal = await ask({ url }, "v2/payment/requests", {
+    method: "POST",
+    body: '{"customer":{"email":"ada@shop.example.org"}}',
+  });
+  expect(personal.body).toMatchObject({ error_code: "GATE_PERSONAL_DATA" });
+  expect(JSON.stringify(personal.body)).not.toContain("ada@");
   expect([world.resolved, world.connected]).toEqual([[], []]);
   gate.finish();
-  expect((await ended).report.gate?.refused).toHaveLength(3);
+  expect((await ended).report.gate?.refused).toHaveLength(4);
 });
 
 test("of an acquiring partner: the permit's account alone, and none without one", async () => {

@@ -1,5 +1,6 @@
 import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
+import { holdOldHeap, holdYoungHeap } from "../base/memory.ts";
 import {
   DURATION_FORM,
   type Micros,
@@ -96,6 +97,8 @@ export const gateCommand: Command = {
     const { prepareGate } = await import("../harness/gate/prepare.ts");
     const { Gate } = await import("../harness/gate/gate.ts");
     const { interruptible, printResult, printSummary } = await import("./running.ts");
+    holdOldHeap();
+    holdYoungHeap();
     const clock = systemClock();
     const around = surroundings(clock);
     const request = requestOf(argv);

@@ -11,11 +11,12 @@ export interface Fill {
   end(): void;
 }
 
-export function fillLanes(lanes: readonly GuardedLane[]): Fill {
+/** @param most connections of each lane */
+export function fillLanes(lanes: readonly GuardedLane[], most = FILL_MOST): Fill {
   let resolveDone = (): void => {};
   const done = new Promise<void>((resolve, reject) => {
     resolveDone = resolve;
-    Promise.all(lanes.map((lane) => lane.fill(FILL_MOST))).then(() => resolve(), reject);
+    Promise.all(lanes.map((lane) => lane.fill(most))).then(() => resolve(), reject);
   });
   const end = (): void => {
     for (const lane of lanes) lane.close();

@@ -5,6 +5,7 @@ import type { ClientCertificateFiles } from "../guard/client-certificate.ts";
 import type { KeySources } from "../guard/key-source.ts";
 import type { ComparisonRequest } from "../report/run-record.ts";
 import type { Report } from "../report/schema.ts";
+import type { Prepared } from "./prepare.ts";
 import type { Source } from "./source.ts";
 
 /** Makes whoever asks for a run's journeys, once the run may begin. */
@@ -21,6 +22,10 @@ export interface RunOptions {
   readonly acceptInconclusive?: boolean;
   /** Whether the client is warmed up before the first request, without any target; default true. */
   readonly warmUp?: boolean;
+  /** What it is warmed up with; default: the run's own plan. */
+  readonly rehearsal?: Prepared;
+  /** Connections opened ahead in each lane; default: as many as are sure to be needed. */
+  readonly fill?: number;
   /** What the run is compared with, as `comparisonRequest` makes it. */
   readonly comparison?: ComparisonRequest;
   /** Where a key for Klarna may come from; without it no run goes there. */

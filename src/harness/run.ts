@@ -178,7 +178,9 @@ export class Run {
     // Told below; until then nobody is there to be told.
     readying.catch(() => {});
     try {
-      if (this.#options.warmUp ?? true) await warmUp(this.#prepared, this.#clock);
+      if (this.#options.warmUp ?? true) {
+        await warmUp(this.#options.rehearsal ?? this.#prepared, this.#clock);
+      }
     } catch (error) {
       this.#stops.fail(error);
     }
@@ -212,9 +214,8 @@ export class Run {
     this.#unwatch = keepWatch(this.#stopFile, this.#killSwitch, clock, (reason) =>
       stops.stop(reason),
     );
-    // Whoever comes by himself has connections opened as he asks.
-    if (!stops.isOver && this.#options.source === undefined) {
-      const fill = fillLanes(lanes);
+    if (!stops.isOver) {
+      const fill = fillLanes(lanes, this.#options.fill);
       stops.endBy(fill.end);
       await fill.done;
     }

@@ -5,6 +5,7 @@ import type { Problem } from "../../gate/problem.ts";
 import type { LiveKey, Permission } from "../../gate/request.ts";
 import type { ApprovedPlan } from "../../guard/approval.ts";
 import type { GuardedConnection } from "../../guard/connection.ts";
+import { isKlarnaEnvironment } from "../../guard/environments.ts";
 import type { Plan } from "../../profile/plan.ts";
 import type { FeedOf } from "../../workload/course.ts";
 import type { Due, Outcome } from "../../workload/outcome.ts";
@@ -12,6 +13,7 @@ import { ASKED_AS, OutsideFeed } from "../../workload/outside-feed.ts";
 import type { Call, CallEvents, Performer, Sink } from "../../workload/roles.ts";
 import type { Sender } from "../sender.ts";
 import type { Loop, Source } from "../source.ts";
+import { personalDataProblem } from "./personal.ts";
 import { DRAIN_US } from "./plan.ts";
 import { lostProblem } from "./problems.ts";
 import { Repeats } from "./repeats.ts";
@@ -173,6 +175,13 @@ export class Application implements Source {
 
   #asked(request: AppRequest): void {
     this.#seen();
+    const { environment } = this.#parts.plan;
+    const personal = isKlarnaEnvironment(environment) ? personalDataProblem(request) : undefined;
+    if (personal) {
+      request.refuse(personal);
+      this.#refused(personal, undefined);
+      return;
+    }
     const index = this.#scenarios.get(request.operation.name);
     const feed = this.#feed;
     // Those that wait may all be sent yet.

@@ -1,12 +1,17 @@
 import type { Clock } from "../../base/clock.ts";
 import type { DoorSeams } from "../../guard/door.ts";
-import type { Prepared, Surroundings } from "../prepare.ts";
+import { isKlarnaEnvironment } from "../../guard/environments.ts";
+import type { Surroundings } from "../prepare.ts";
 import { Run } from "../run.ts";
 import type { RunOptions, RunResult } from "../run-options.ts";
 import { Application, type ApplicationParts } from "./application.ts";
 import { permissionOf } from "./permission.ts";
+import type { PreparedGate } from "./prepare.ts";
 
 export type GateSettings = Pick<ApplicationParts, "profile" | "port" | "idle" | "news">;
+
+/** Connections of each category that are open before anybody comes: on the emulator, where they cost nothing. */
+const FILL = 2;
 
 /** A run whose requests are an application's own. */
 export class Gate {
@@ -20,7 +25,7 @@ export class Gate {
    * @throws Refusal when the guard does not allow it: nothing listens then
    */
   static async withClearance(
-    prepared: Prepared,
+    prepared: PreparedGate,
     options: RunOptions,
     around: Surroundings,
     clock: Clock,
@@ -35,7 +40,9 @@ export class Gate {
       application.current = await Application.start(parts);
       return application.current;
     };
-    const own = { ...options, source, warmUp: false };
+    const { rehearsal } = prepared;
+    const fill = isKlarnaEnvironment(plan.environment) ? 0 : FILL;
+    const own = { ...options, source, rehearsal, fill };
     const run = await Run.withClearance(prepared, own, around, clock, seams);
     return new Gate(run, application);
   }

@@ -15,6 +15,11 @@ export interface GateRequest extends Omit<RunRequest, "profile">, GateBounds {
   readonly profile?: string | undefined;
 }
 
+export interface PreparedGate extends Prepared {
+  /** A run of the profile that bounds it, to warm the client up with: the gate itself has no requests to rehearse. */
+  readonly rehearsal: Prepared;
+}
+
 /** What bounds a gate that no profile does: its one step is never made. */
 function otherwise(kind: Profile["kind"]): string {
   return `name: gate
@@ -30,11 +35,11 @@ scenarios: [{ name: application, steps: [{ operation: payment-request.create }] 
  *
  * @throws UsageError for what can't be read or used; Refusal for an environment that does not exist
  */
-export function prepareGate(request: GateRequest, around: Surroundings): Prepared {
+export function prepareGate(request: GateRequest, around: Surroundings): PreparedGate {
   const { profile, ...rest } = request;
   if (profile !== undefined) {
     const base = prepare({ ...rest, profile }, around);
-    return withPlan(base, gatePlan(base.plan, true, request));
+    return { ...withPlan(base, gatePlan(base.plan, true, request)), rehearsal: base };
   }
   const isKlarna = isKlarnaEnvironment(parseEnvironment(request.environment ?? "emulator"));
   const text = otherwise(isKlarna ? "smoke" : "capacity");
@@ -42,5 +47,5 @@ export function prepareGate(request: GateRequest, around: Surroundings): Prepare
   // How an application fares that is throttled, or fails, is what is to be seen.
   const stops = isKlarna ? undefined : (["throttled", "errors"] as const);
   const plan = { ...base.plan, profile: { ...base.plan.profile, stops } };
-  return withPlan(base, gatePlan(plan, false, request));
+  return { ...withPlan(base, gatePlan(plan, false, request)), rehearsal: base };
 }
