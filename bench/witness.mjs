@@ -150,6 +150,12 @@ export function processorUs(pid) {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
+/** The same, pages that several processes share divided among them. */
+export function proportionalBytes(pid) {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+}
+
 /** Resident memory of a process now, in bytes. */
 export function residentBytes(pid) {
   const kb = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];

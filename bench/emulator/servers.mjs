@@ -43,10 +43,11 @@ const INSIDE = `
 const EMULATOR = `
   ${INSIDE}
   import { systemClock } from "./base/clock.ts";
-  import { holdOldHeap } from "./base/memory.ts";
+  import { holdOldHeap, holdYoungHeap } from "./base/memory.ts";
   import { seededRandom } from "./base/random.ts";
   import { startServer } from "./emulator/server.ts";
   holdOldHeap();
+  holdYoungHeap();
   const options = { port: 0, quotas: "test", level: "partner", apiKeys: null, protection: null,
     latency: { kind: "constant", us: 0 } };
   const server = await startServer({ clock: systemClock(), random: seededRandom(1), options,

@@ -8,7 +8,7 @@ import { Recent } from "./recent.ts";
 const VALID_FOR_US = 24 * 3_600_000_000;
 
 /** Answers remembered at least; at most a quarter more. A busier emulator forgets before 24 h are over. */
-const IDEMPOTENT_ANSWERS = 20_000;
+const IDEMPOTENT_ANSWERS = 5_000;
 
 interface Stored {
   readonly answer: Answer;

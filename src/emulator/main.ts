@@ -9,7 +9,7 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
 import { EXIT, KlarnaPerfError, UsageError } from "../base/errors.ts";
-import { holdOldHeap } from "../base/memory.ts";
+import { holdOldHeap, holdYoungHeap } from "../base/memory.ts";
 import { seededRandom } from "../base/random.ts";
 import { AccessRecord } from "./access-record.ts";
 import { makeCertificate } from "./certificate.ts";
@@ -36,6 +36,7 @@ process.stdout.on("error", end);
 
 try {
   holdOldHeap();
+  holdYoungHeap();
   const options = parseOptions(await firstLine(process.stdin));
   if (process.stdin.readableEnded || process.stdin.closed) end();
   process.stdin.once("end", end).once("close", end).once("error", end);

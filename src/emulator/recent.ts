@@ -1,20 +1,23 @@
-/** A bound in one more piece than it has here: an entry leaves with a whole generation. */
-const GENERATIONS = 5;
+/** A bound is kept in so many parts: an entry leaves with a whole generation. */
+const PARTS = 4;
 
 /**
- * A map that forgets: it holds at least the newest `most` entries and at most a quarter more (or five, where that is
- * more). Generations instead of one map with its first entry deleted: a `Map` keeps a gap for each deleted entry,
- * and finding the first one again walks over all of them. They are small, so that none takes long to grow.
+ * A map that forgets: it holds the newest `most` entries, and at most a quarter more. Generations instead of one map with
+ * its first entry deleted: a `Map` keeps a gap for each deleted entry, and finding the first one again walks over all
+ * of them. They are small, so that none takes long to grow.
  */
 export class Recent<Value> {
-  /** The youngest first. */
+  /** The youngest first, none empty but the youngest. */
   #generations: Map<string, Value>[] = [new Map()];
+  #size = 0;
+  readonly #most: number;
   readonly #each: number;
   readonly #forgot: (count: number) => void;
 
   /** @param forgot told how many entries have just been forgotten */
   constructor(most: number, forgot: (count: number) => void = () => {}) {
-    this.#each = Math.ceil(most / (GENERATIONS - 1));
+    this.#most = most;
+    this.#each = Math.ceil(most / PARTS);
     this.#forgot = forgot;
   }
 
@@ -28,16 +31,16 @@ export class Recent<Value> {
 
   /** An entry that is set again is among the newest. */
   set(key: string, value: Value): void {
-    for (const generation of this.#generations) {
-      if (generation.delete(key)) break;
-    }
+    this.#delete(key);
     const [youngest] = this.#generations;
-    if (youngest && youngest.size < this.#each) {
-      youngest.set(key, value);
-      return;
-    }
-    this.#generations = [new Map([[key, value]]), ...this.#generations];
-    if (this.#generations.length > GENERATIONS) this.#forgot(this.#generations.pop()?.size ?? 0);
+    if (youngest && youngest.size < this.#each) youngest.set(key, value);
+    else this.#generations = [new Map([[key, value]]), ...this.#generations];
+    this.#size++;
+    const oldest = this.#generations.at(-1)?.size ?? 0;
+    if (this.#size - oldest < this.#most) return;
+    this.#generations.pop();
+    this.#size -= oldest;
+    this.#forgot(oldest);
   }
 
   /** The values held, the oldest first. */
@@ -46,6 +49,13 @@ export class Recent<Value> {
   }
 
   get size(): number {
-    return this.#generations.reduce((sum, { size }) => sum + size, 0);
+    return this.#size;
+  }
+
+  #delete(key: string): void {
+    const at = this.#generations.findIndex((generation) => generation.delete(key));
+    if (at < 0) return;
+    this.#size--;
+    if (at > 0 && this.#generations[at]?.size === 0) this.#generations.splice(at, 1);
   }
 }

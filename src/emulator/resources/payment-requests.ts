@@ -16,7 +16,7 @@ const LIFETIME_MAX_MS = 48 * 3_600_000;
 const TOKEN_LIFETIME_US = 3_600_000_000;
 
 /** Payment requests remembered at least; at most a quarter more. Older ones are answered as unknown. */
-export const PAYMENT_REQUESTS = 50_000;
+export const PAYMENT_REQUESTS = 20_000;
 
 export const ID_PREFIX = "krn:payment:eu1:request:";
 export const SESSION_TOKEN_PREFIX = "krn:network:eu1:test:session-token:";

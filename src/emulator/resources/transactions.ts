@@ -5,7 +5,7 @@ import type { Disputes } from "./disputes.ts";
 import { type Money, type TransactionState, transactionState } from "./transaction-state.ts";
 
 /** Remembered at least; at most a quarter more. */
-const TRANSACTIONS = 50_000;
+const TRANSACTIONS = 20_000;
 
 /** As the classic APIs' authorizations: 28 days. Klarna Network's own figure is not published. */
 export const AUTHORIZATION_US = 28 * 24 * 3_600_000_000;
