@@ -27,6 +27,7 @@ import { guardNames } from "./tripwire/names.ts";
 import { guardNatives } from "./tripwire/natives.ts";
 import { guardProcesses } from "./tripwire/processes.ts";
 import { guardSockets } from "./tripwire/sockets.ts";
+import { allowAlways, type Destination } from "./tripwire/tickets.ts";
 
 export { TripwireError, tripwireHits } from "./tripwire/hits.ts";
 export { TripwireUnarmedError } from "./tripwire/patch.ts";
@@ -42,6 +43,11 @@ export interface TripwireOptions {
   readonly onHit: (hit: TripwireError) => void;
   /** Absolute paths of the scripts that may be started as `process.execPath script …`. Default: none. */
   readonly allowChildren?: readonly string[];
+  /**
+   * What may be connected to without a ticket, an address literal and a port: the gate, in a process that has no key and
+   * runs a user's client. Default: nothing.
+   */
+  readonly allowAlways?: Destination;
   /** Absolute paths, links resolved, of the native add-ons that may be loaded. Default: none. */
   readonly allowAddons?: readonly string[];
 }
@@ -60,6 +66,7 @@ export function isTripwireArmed(): boolean {
 export function armTripwire(options: TripwireOptions): void {
   if (armed) return;
   reportHitsTo(options.onHit);
+  if (options.allowAlways) allowAlways(options.allowAlways);
   guardSockets();
   guardNames();
   guardProcesses((options.allowChildren ?? []).slice());

@@ -2,7 +2,7 @@ import dgram from "node:dgram";
 import net from "node:net";
 import { hit } from "./hits.ts";
 import { bindingPrototype, guard, guardAssigned, property } from "./patch.ts";
-import { connections, type Destination } from "./tickets.ts";
+import { connections, type Destination, standingTicket } from "./tickets.ts";
 
 const { isArray } = Array;
 
@@ -24,7 +24,8 @@ export function guardSockets(): void {
     const to = destinationOf(args);
     const ticket = to.path
       ? undefined
-      : connections.spend((valid) => valid.address === to.host && valid.port === to.port);
+      : (connections.spend((valid) => valid.address === to.host && valid.port === to.port) ??
+        standingTicket(to.host, to.port));
     if (!ticket) throw hit("net.Socket.connect", to.path || to.host, to.port);
     const socket = proceed(self, args);
     const handle = property(self, "_handle");

@@ -39,6 +39,18 @@ class Booth<T> {
 
 export const connections = new Booth<Destination>();
 export const lookups = new Booth<string>();
+/** What one process of ours may connect to as often as it likes: the gate, of a client's. Set once, when arming. */
+let always: Destination | undefined;
+
+export function allowAlways(destination: Destination): void {
+  always ??= { address: destination.address, port: destination.port };
+}
+
+/** The standing permission for exactly this, if there is one. */
+export function standingTicket(address: unknown, port: unknown): Destination | undefined {
+  return always && always.address === address && always.port === port ? always : undefined;
+}
+
 export const children = new Booth<Command>();
 
 /**
