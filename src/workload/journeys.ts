@@ -12,8 +12,9 @@ import {
 } from "./journey.ts";
 import type { LeftOpen } from "./left-open.ts";
 import type { DropReason, JourneyOutcome } from "./outcome.ts";
+import { type OpenCall, OutsideCalls } from "./outside-calls.ts";
 import { Agenda } from "./queue.ts";
-import type { Answer, Call, Sink } from "./roles.ts";
+import type { Answer, Call, OutsideCall, OutsideEnd, Sink } from "./roles.ts";
 import { dueOf, endedOf } from "./tell.ts";
 
 /** How whoever makes requests is asked for this one. */
@@ -39,6 +40,7 @@ export class Journeys {
   readonly #leftOpen: LeftOpen | undefined;
   /** Later steps, retries and polls that are not due yet. */
   readonly #agenda = new Agenda<StepDue>();
+  readonly #outside = new OutsideCalls((call, end) => this.#callOver(call, end));
   #requests = 0;
   /** Only the clean-up's journeys still go on. */
   #isCutOff = false;
@@ -56,6 +58,11 @@ export class Journeys {
   /** When the next scheduled request is due; `undefined` when none is. */
   get nextDue(): Micros | undefined {
     return this.#agenda.peek()?.due;
+  }
+
+  /** Steps that somebody outside is still called for. */
+  get callsOpen(): number {
+    return this.#outside.size;
   }
 
   /** Scheduled requests that are due by `now`, in order. */
@@ -87,29 +94,78 @@ export class Journeys {
     return pending;
   }
 
+  /**
+   * A step has become due for which somebody outside is to be called.
+   *
+   * @param add takes each request that the call makes; `over` is told that the call has ended
+   */
+  calls(
+    due: StepDue,
+    { add, over }: { readonly add: (pending: Pending) => void; readonly over: () => void },
+  ): OutsideCall {
+    const call = this.#outside.open(due);
+    return {
+      scenario: due.journey.index,
+      step: due.step,
+      values: due.journey.values,
+      asks: (at) => {
+        const asked = this.#outside.asks(call, at);
+        const pending = asked && this.becomesDue(asked);
+        if (pending) add(pending);
+        return pending?.request;
+      },
+      ended: (end) => {
+        this.#outside.ended(call, end);
+        over();
+      },
+    };
+  }
+
   answered(of: SentStep, answer: Answer): void {
     const { sent, journey, step, turn } = of;
     this.#sink.outcome(endedOf(sent, answer));
-    learn(journey, answer);
     this.#leftOpen?.answered(of, answer);
+    if (this.#outside.requestEnded(journey)) return;
+    learn(journey, answer);
     const asked = { journey, step, due: sent.due, turn };
     const next = nextOf(asked, sent.request, answer, this.#random);
     const why = answer.kind === "answered" ? String(answer.status) : answer.code;
+    this.#goesOn(asked, next, answer.end, why);
+  }
+
+  /** @param next what follows, `end` being when it was known and `why` what it was for */
+  #goesOn(
+    { journey, step }: StepDue,
+    next: ReturnType<typeof nextOf>,
+    end: Micros,
+    why: string,
+  ): void {
     if (next === "completed" || next === "failed") {
-      const how = { completed: next === "completed", notReached: stepsAfter(of) };
-      this.#ends(journey, answer.end, why, how);
+      const how = { completed: next === "completed", notReached: stepsAfter({ journey, step }) };
+      this.#ends(journey, end, why, how);
       return;
     }
     journey.passedOver += Math.max(0, next.step - step - 1);
     if (this.#isCutOff && journey.phase !== "clean-up") {
-      this.#ends(journey, answer.end, why, { notDue: stepsFrom(next) });
+      this.#ends(journey, end, why, { notDue: stepsFrom(next) });
     } else {
       this.#agenda.push(next);
     }
   }
 
+  /** A call has ended, and so have its requests. */
+  #callOver({ of, made }: OpenCall, { end, succeeded, saved, why }: OutsideEnd): void {
+    const { journey } = of;
+    // Its one planned request never became due.
+    if (made === 0) journey.passedOver++;
+    const answer: Answer = { kind: "answered", end, status: 0, expected: succeeded, saved };
+    learn(journey, answer);
+    this.#goesOn(of, nextOf(of, 0, answer, this.#random), end, why);
+  }
+
   dropped(pending: Pending, at: Micros, reason: DropReason): void {
     this.#sink.outcome({ ...dueOf(pending), kind: "dropped", at, reason });
+    if (this.#outside.requestEnded(pending.from)) return;
     const left = stepsAfter({ journey: pending.from, step: pending.step });
     const lost = reason === "run-ended" ? { notDue: left } : { notReached: left };
     this.#ends(pending.from, at, `dropped: ${reason}`, lost);
@@ -118,12 +174,17 @@ export class Journeys {
   unfinished(of: SentStep, at: Micros): void {
     this.#sink.outcome({ ...of.sent, kind: "unfinished", at });
     this.#leftOpen?.unfinished(of);
+    if (this.#outside.requestEnded(of.journey)) return;
     this.#ends(of.journey, at, "unfinished", { notDue: stepsAfter(of) });
   }
 
   /** Ends the journeys whose next request is not due yet, and from now on the others with their answer. */
   cutOff(at: Micros): void {
     this.#isCutOff = true;
+    for (const { of, made } of this.#outside.cutOff()) {
+      const notDue = stepsAfter(of) + (made === 0 ? 1 : 0);
+      this.#ends(of.journey, at, "not finished in time", { notDue });
+    }
     for (const next of this.scheduledBy(FAR)) {
       this.#ends(next.journey, at, "not finished in time", { notDue: stepsFrom(next) });
     }

@@ -7,11 +7,11 @@ import { Course, type CourseEnd, type FeedOf, type Part } from "./course.ts";
 import type { ArrivalValues } from "./feed.ts";
 import { Gate, type Pending } from "./gate.ts";
 import { InFlight, type Placed } from "./in-flight.ts";
-import type { SentStep } from "./journey.ts";
+import type { SentStep, StepDue } from "./journey.ts";
 import { callOf, Journeys } from "./journeys.ts";
 import { LeftOpen } from "./left-open.ts";
 import type { DropReason } from "./outcome.ts";
-import type { Answer, Lane, Line, Performer, Sink, Slot } from "./roles.ts";
+import type { Answer, Lane, Line, Outside, Performer, Sink, Slot } from "./roles.ts";
 import { sentOf } from "./tell.ts";
 import { splitWait } from "./waits.ts";
 import { meanSteps, type Workload } from "./workload.ts";
@@ -42,6 +42,8 @@ export interface OpenRunParts<L extends Line> {
   readonly random: Random;
   readonly lanes: readonly Lane<L>[];
   readonly performer: Performer<L>;
+  /** Makes the requests of steps that are not the plan's own; absent: there is one for each, due with its step. */
+  readonly outside?: Outside | undefined;
   readonly sink: Sink;
   /** The clock's time at which the first request may be due; now or later. */
   readonly origin: Micros;
@@ -144,13 +146,10 @@ export class OpenRun<L extends Line> {
     this.#lastPass = now;
     const { feed } = this.#part;
     for (const arrival of feed.arrivedBy(now)) {
-      const pending = this.#journeys.becomesDue(arrival);
-      if (frozen && feed.dropsInGap) this.#journeys.dropped(pending, now, "runner");
-      else this.#gate.add(pending);
+      if (!frozen || !feed.dropsInGap) this.#admit(arrival);
+      else this.#journeys.dropped(this.#journeys.becomesDue(arrival), now, "runner");
     }
-    for (const step of this.#journeys.scheduledBy(now)) {
-      this.#gate.add(this.#journeys.becomesDue(step));
-    }
+    for (const step of this.#journeys.scheduledBy(now)) this.#admit(step);
     if (workload.maxLateness !== undefined) {
       for (const { pending, lane } of this.#gate.lateArrivals(now - workload.maxLateness)) {
         this.#journeys.dropped(pending, now, this.#lateBecause(pending, lane));
@@ -158,6 +157,17 @@ export class OpenRun<L extends Line> {
     }
     this.#gate.serve((pending, lane, waiting) => this.#start(pending, lane, waiting));
     sink.tick(now);
+  }
+
+  /** A step has become due: its request waits at the gate, or somebody outside is called to make it. */
+  #admit(due: StepDue): void {
+    const { outside } = this.#parts;
+    if (outside && due.journey.scenario.steps[due.step]?.outside) {
+      const add = (pending: Pending): void => this.#gate.add(pending);
+      outside.call(this.#journeys.calls(due, { add, over: () => this.#pass() }));
+    } else {
+      this.#gate.add(this.#journeys.becomesDue(due));
+    }
   }
 
   /** Starts a request if a connection is in hand and the cap lets it go. @returns whether it started */
@@ -210,6 +220,7 @@ export class OpenRun<L extends Line> {
     const { deadline, feed, isDone } = this.#part;
     if (this.#parts.clock.now() >= deadline) return true;
     if (feed.nextDue !== undefined || this.#journeys.nextDue !== undefined) return false;
+    if (this.#journeys.callsOpen > 0) return false;
     return this.#inFlight.size === 0 && this.#gate.isEmpty && isDone();
   }
 

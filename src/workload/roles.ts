@@ -124,6 +124,29 @@ export interface Performer<L extends Line = Line> {
   abort(): void;
 }
 
+/** A step that somebody outside is called for. */
+export interface OutsideCall extends Pick<Call, "scenario" | "step" | "values"> {
+  /** Makes a request due. @returns its number, by which a performer is asked for it; `undefined`: the call may make no more */
+  asks(at: Micros): number | undefined;
+  /** Says how it ended, once; the journey goes on when all its requests have ended too. */
+  ended(end: OutsideEnd): void;
+}
+
+export interface OutsideEnd {
+  readonly end: Micros;
+  readonly succeeded: boolean;
+  /** Values for later steps. */
+  readonly saved: Readonly<Record<string, string>>;
+  /** What it came to, in a word or two. */
+  readonly why: string;
+}
+
+/** Makes the requests of the steps that are not the plan's own to make. */
+export interface Outside {
+  /** Must be quick, and must not answer before it returns: `asks` and `ended` are for later turns of the event loop. */
+  call(call: OutsideCall): void;
+}
+
 /** Takes what happens, in order. Must be quick: the next request waits for it. */
 export interface Sink {
   due(due: Due): void;

@@ -22,6 +22,8 @@ export interface Step {
   readonly retry?: RetryPolicy | undefined;
   /** Asks again until the answer says what the step waits for. */
   readonly poll?: Poll | undefined;
+  /** Its requests are made by somebody outside, who is called when it becomes due: at most so many in one call, each due as it comes. */
+  readonly outside?: { readonly atMost: number } | undefined;
   /** It runs only where the answer to an earlier step allowed it; else the journey passes it over. Never a first step. */
   readonly conditional?: boolean | undefined;
   /** Saved values that it takes, where a step that may have been passed over saves them. */
@@ -39,8 +41,15 @@ export interface Poll {
 }
 
 /** The most requests that a step can make for one journey. */
-export function mostRequests({ retry, poll }: Pick<Step, "retry" | "poll">): number {
-  return (retry?.attempts ?? 1) * (poll?.atMost ?? 1);
+export function mostRequests({ retry, poll, outside }: MakesRequests): number {
+  return (retry?.attempts ?? 1) * mostAskings({ poll, outside });
+}
+
+type MakesRequests = Pick<Step, "retry" | "poll" | "outside">;
+
+/** The same without what is made again since it did not succeed. */
+export function mostAskings({ poll, outside }: Pick<MakesRequests, "poll" | "outside">): number {
+  return outside?.atMost ?? poll?.atMost ?? 1;
 }
 
 /** A kind of journey: steps one after the other, each due only after the one before has succeeded. */
