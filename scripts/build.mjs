@@ -48,6 +48,11 @@ const users = await build({
   ...shared,
   entryPoints: { "users-process": "src/harness/users-process.ts" },
 });
+// A user's client runs there, under a tripwire of its own.
+const client = await build({
+  ...shared,
+  entryPoints: { "client-process": "src/harness/client/process.ts" },
+});
 const script = pageScript();
 const action = await build({
   ...shared,
@@ -58,6 +63,7 @@ for (const { path, contents } of [
   ...program.outputFiles,
   ...emulator.outputFiles,
   ...users.outputFiles,
+  ...client.outputFiles,
   ...action.outputFiles,
 ]) {
   mkdirSync(dirname(path), { recursive: true });

@@ -27,6 +27,7 @@ export {
   UsageErrors,
 } from "./base/errors.ts";
 export type { Decision } from "./guard/decide.ts";
+export type { ClientArgument, ClientFunction } from "./harness/client/types.ts";
 export type { EmulatorRequest, RunningEmulator } from "./harness/emulator.ts";
 export type { RunRequest } from "./harness/prepare.ts";
 export type { RunResult } from "./harness/run-options.ts";
@@ -45,6 +46,8 @@ export interface RunSettings extends RunRequest {
   readonly baseline?: string | readonly string[];
   /** Operations to judge against the baseline, three at most; default: those with the most samples. */
   readonly judge?: readonly string[];
+  /** Whether functions of the profile's own may be run, where its steps name any (`client`); default false. */
+  readonly allowClient?: boolean;
   /** Ends the run at once and in order: its reports are written. */
   readonly signal?: AbortSignal;
 }
@@ -70,6 +73,7 @@ export async function run({
   tags,
   baseline = [],
   judge = [],
+  allowClient = false,
   ...request
 }: RunSettings): Promise<RunResult> {
   const clock = systemClock();
@@ -94,6 +98,7 @@ export async function run({
   const run = await Run.withClearance(
     prepared,
     {
+      allowClient,
       command: `klarna-perf run ${request.profile} --seed ${prepared.plan.seed}`,
       ...(out === undefined ? {} : { out }),
       ...(emulatorUrl === undefined ? {} : { emulatorUrl }),

@@ -5,8 +5,8 @@ import { armTripwire } from "../guard/tripwire.ts";
 import { ledgerAddons } from "../ledger/addon.ts";
 
 armTripwire({
-  allowChildren: ["./emulator-process.js", "./users-process.js"].map((script) =>
-    fileURLToPath(new URL(script, import.meta.url)),
+  allowChildren: ["./emulator-process.js", "./users-process.js", "./client-process.js"].map(
+    (script) => fileURLToPath(new URL(script, import.meta.url)),
   ),
   allowAddons: ledgerAddons(import.meta.url),
   onHit: (hit) => {

@@ -4,6 +4,7 @@ import { visible } from "../guard/foreign-text.ts";
 import { type CapForecast, forecastCapWait } from "../harness/forecast.ts";
 import type { Prepared } from "../harness/prepare.ts";
 import { INTERVALS_LEAST } from "../measure/record-interval.ts";
+import { shownClient } from "../profile/client-reference.ts";
 import type { DataTable } from "../profile/data/table.ts";
 import type { EmulatorSection } from "../profile/emulator-section.ts";
 import type { CategoryPlan, Plan } from "../profile/plan.ts";
@@ -22,6 +23,7 @@ export function planText(prepared: Prepared): string {
     `  webhooks that Klarna would send, were a receiver registered: ${plan.webhooks}`,
     ...(profile.workload.pacing === "relaxed" ? [`  relaxed pacing: ${RELAXED_LATENESS}`] : []),
     ...profile.data.map(tableText),
+    ...clientLines(plan),
     ...(plan.environment === "emulator" ? emulatorLines(profile.emulator) : []),
     "",
     ...(plan.workload.model === "closed" ? [usersText(plan.workload)] : []),
@@ -47,6 +49,14 @@ export function planText(prepared: Prepared): string {
     ...decisionLines(prepared),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Functions of the user's own, which make some of the requests. */
+function clientLines({ bindings }: Plan): string[] {
+  const clients = bindings.flatMap(({ steps }) => steps.flatMap(({ client }) => client ?? []));
+  if (clients.length === 0) return [];
+  const named = [...new Set(clients.map(shownClient))].join(", ");
+  return [`  made by functions of the profile's own, with --allow-client: ${named}`];
 }
 
 function atMostLines({ requests, requestsAtMost, cleanUp }: Plan): string[] {

@@ -68,6 +68,11 @@ export function runOptions(parser: Argv): Argv {
       type: "boolean",
       default: true,
     })
+    .option("allow-client", {
+      describe:
+        "let the profile's steps run functions of its own (`client`), in a process without a key",
+      type: "boolean",
+    })
     .option("dry-run", {
       describe: "print the plan and the guard's decision; open nothing",
       type: "boolean",

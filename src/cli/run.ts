@@ -55,6 +55,7 @@ export const runCommand: Command = {
       tags: tags(argv),
       acceptInconclusive: text(argv, "accept") === "inconclusive",
       warmUp: flag(argv, "warm-up"),
+      allowClient: flag(argv, "allow-client"),
       ...credentials(argv),
       ...(compare && { comparison: comparisonRequest(compare, prepared, around) }),
       ...(out === undefined ? {} : { out }),
@@ -81,6 +82,7 @@ function commandLine(argv: Arguments, seed: number): string {
   // The account stands in full in the permit only.
   if (account !== undefined) parts.push("--account", "<account>");
   for (const one of set) parts.push("--set", one);
+  if (flag(argv, "allow-client")) parts.push("--allow-client");
   parts.push("--seed", String(seed));
   return parts.map(shellQuoted).join(" ");
 }

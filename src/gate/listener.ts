@@ -36,6 +36,8 @@ const BODIES_BYTES_MAX = 64 * 1024 * 1024;
 export interface AppRequest {
   readonly operation: Operation;
   readonly request: GuardedRequest;
+  /** Whose it is, where callers say so by the path below which they ask: `/call-17/v2/…`. */
+  readonly caller: number | undefined;
   /** When its last byte had come. */
   readonly at: Micros;
   /** Whether whoever sent it has gone. */
@@ -52,6 +54,12 @@ export interface GateEvents {
   readonly refused: (problem: Problem, liveKey: LiveKey | undefined) => void;
 }
 
+/** What stands behind the token. */
+interface Asked {
+  readonly target: string;
+  readonly caller: number | undefined;
+}
+
 /**
  * Where an application comes with its requests: HTTP on 127.0.0.1, below a path that only its user knows. It reads each
  * request whole and anew, so that what goes on is what was checked; it opens no connection of its own.
@@ -60,6 +68,7 @@ export class GateListener {
   readonly #clock: Clock;
   readonly #permission: Permission;
   readonly #events: GateEvents;
+  readonly #callers: boolean;
   readonly #token = newToken();
   readonly #server: Server;
   readonly #route = operationRouter(OPERATIONS.values());
@@ -68,8 +77,15 @@ export class GateListener {
   readonly #strangers = new Set<Socket>();
   #bodyBytes = 0;
 
-  constructor(clock: Clock, permission: Permission, events: GateEvents) {
+  /** @param callers whether paths may begin with whose call a request is */
+  constructor(
+    clock: Clock,
+    permission: Permission,
+    events: GateEvents,
+    { callers = false }: { readonly callers?: boolean } = {},
+  ) {
     this.#clock = clock;
+    this.#callers = callers;
     this.#permission = permission;
     this.#events = events;
     this.#server = createServer(
@@ -124,12 +140,13 @@ export class GateListener {
   #take(message: IncomingMessage, response: ServerResponse): void {
     response.on("error", () => {});
     message.on("error", () => {});
-    const target = this.#pathFor(message);
-    if (target === undefined) {
+    const asked = this.#pathFor(message);
+    if (asked === undefined) {
       response.writeHead(404, { "content-length": 0, connection: "close" }).end();
       return;
     }
     this.#strangers.delete(message.socket);
+    const { target, caller } = asked;
     const head: Head = { method: message.method ?? "", target, rawHeaders: message.rawHeaders };
     const reading = readHead(head, this.#route, this.#permission);
     if (reading.kind === "refused") {
@@ -139,7 +156,8 @@ export class GateListener {
     this.#readBody(message, response, head, (body) => {
       try {
         const request = guardedRequest(reading.request, body);
-        this.#events.asked(this.#appRequest(reading.request.operation, request, response));
+        const { operation } = reading.request;
+        this.#events.asked(this.#appRequest({ operation, request, caller }, response));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         this.#refuse(message, response, refusalProblem(error, head));
@@ -148,11 +166,15 @@ export class GateListener {
   }
 
   /** The target behind the token; `undefined` for whoever does not have it. */
-  #pathFor({ url = "", httpVersionMajor }: IncomingMessage): string | undefined {
+  #pathFor({ url = "", httpVersionMajor }: IncomingMessage): Asked | undefined {
     // The parser takes what came before HTTP had versions, without a host and without headers.
     if (httpVersionMajor !== 1) return undefined;
     const [, given = "", rest] = /^\/([^/?#]{1,64})(\/.*)$/s.exec(url) ?? [];
-    return isSameToken(given, this.#token) ? rest : undefined;
+    if (!isSameToken(given, this.#token) || rest === undefined) return undefined;
+    const [, caller, below] = (this.#callers && /^\/call-(\d{1,15})(\/.*)$/s.exec(rest)) || [];
+    return below === undefined
+      ? { target: rest, caller: undefined }
+      : { target: below, caller: Number(caller) };
   }
 
   #readBody(
@@ -204,10 +226,12 @@ export class GateListener {
     });
   }
 
-  #appRequest(operation: Operation, request: GuardedRequest, response: ServerResponse): AppRequest {
+  #appRequest(
+    asked: Pick<AppRequest, "operation" | "request" | "caller">,
+    response: ServerResponse,
+  ): AppRequest {
     return {
-      operation,
-      request,
+      ...asked,
       at: this.#clock.now(),
       get isGone() {
         return response.destroyed;

@@ -87,11 +87,21 @@ function pathText(value: PathValue, values: Values): string {
   return values[value.kind === "saved" ? value.name : valueName(value)] ?? "";
 }
 
+/** Reads what a step saves off something that is no answer of ours: what a client's function returns. */
+export function reading({
+  save,
+}: Pick<StepBinding, "save">): (value: unknown) => Saved | undefined {
+  const savings = Object.entries(save);
+  return (value) => savedOf(savings, value);
+}
+
+type Saved = Readonly<Record<string, string>>;
+
 /** What the step saves of an answer; `undefined` when something is missing or could not stand in a path. */
 function savedOf(
   savings: readonly (readonly [string, ResponsePath])[],
   body: unknown,
-): Readonly<Record<string, string>> | undefined {
+): Saved | undefined {
   const saved: Record<string, string> = {};
   for (const [name, path] of savings) {
     const value = valueAt(body, path);

@@ -15,6 +15,7 @@ import { OpenRun, type RunEnd } from "../workload/open-run.ts";
 import { abortWatch } from "./abort.ts";
 import type { AddressWatch } from "./address-watch.ts";
 import { BoundPerformer } from "./bound-performer.ts";
+import type { Clients } from "./client/clients.ts";
 import type { RateLimitWatch } from "./rate-limit-watch.ts";
 import { RecordingSink } from "./recording-sink.ts";
 import type { RunBook } from "./run-book.ts";
@@ -41,13 +42,15 @@ export interface LoopParts {
   readonly recorder: Recorder;
   /** `undefined`: the plan's own schedule. */
   readonly source: Source | undefined;
+  /** Make the steps that are not ours to make; `undefined`: the plan has none. */
+  readonly clients: Clients | undefined;
   /** When the first request may be due. */
   readonly origin: Micros;
 }
 
 /** The run loop of a plan, with all that makes its requests and writes down what came of them. */
 export function makeLoop(parts: LoopParts): OpenRun<GuardedConnection> {
-  const { plan, lanes, stops, clock, random, recorder, source, origin } = parts;
+  const { plan, lanes, stops, clock, random, recorder, source, clients, origin } = parts;
   const sender = new Sender({
     environment: plan.environment,
     kind: plan.profile.kind,
@@ -61,19 +64,21 @@ export function makeLoop(parts: LoopParts): OpenRun<GuardedConnection> {
     random: random.fork("steering"),
     onStop: (reason) => stops.stop(reason),
   });
-  const performer = source?.performer?.(sender) ?? planned(sender, parts);
+  const ours = source?.performer?.(sender) ?? planned(sender, parts);
   const aborts = abortWatch(
     plan.profile.thresholds,
     () => open.awaitsSteady,
     (reason) => stops.stop(reason),
   );
-  const sink = new RecordingSink(recorder, clock, aborts);
+  const recording = new RecordingSink(recorder, clock, aborts);
+  const sink = clients?.listeningTo(recording) ?? recording;
   const open: OpenRun<GuardedConnection> = new OpenRun({
     workload: plan.workload,
     clock: parts.pacing,
     random,
     lanes,
-    performer,
+    performer: clients?.performer(sender, ours) ?? ours,
+    outside: clients,
     sink: source?.listeningTo(sink) ?? sink,
     origin,
     arrivalValues: rowValues(plan, random),
@@ -81,6 +86,7 @@ export function makeLoop(parts: LoopParts): OpenRun<GuardedConnection> {
       feedOf: source.feedOf(random, { wake: () => open.wake(), stop: () => open.stop() }),
     }),
   });
+  clients?.attach(() => open.wake());
   return open;
 }
 

@@ -12,6 +12,7 @@ export interface PackageFiles {
   readonly profileSchema: string;
   readonly emulatorScript: string;
   readonly usersScript: string;
+  readonly clientScript: string;
   readonly pageScript: string;
   readonly chartStyle: string;
 }
@@ -25,6 +26,7 @@ export function packageFiles(): PackageFiles {
     profileSchema: join(root, "schemas", "profile.schema.json"),
     emulatorScript: join(root, "dist", "emulator-process.js"),
     usersScript: join(root, "dist", "users-process.js"),
+    clientScript: join(root, "dist", "client-process.js"),
     pageScript: join(root, "dist", "assets", "report-page.js"),
     chartStyle: join(root, "dist", "assets", "uPlot.min.css"),
   };

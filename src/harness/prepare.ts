@@ -56,6 +56,8 @@ export interface Surroundings {
 export interface Prepared {
   /** The profile's file, for messages. */
   readonly file: string;
+  /** The absolute path of the folder that it lies in. */
+  readonly folder: string;
   readonly plan: Plan;
   readonly facts: RunFacts;
   readonly decision: Decision;
@@ -111,7 +113,7 @@ export function prepareFound(
   const warnings = ignoredSection(profile.emulator, running);
   const section = isKlarnaEnvironment(environment) ? undefined : profile.emulator;
   const quotas = running?.quotas ?? section?.quotas ?? "test";
-  return { file, plan, facts, decision: decide(facts), account, quotas, warnings };
+  return { file, folder, plan, facts, decision: decide(facts), account, quotas, warnings };
 }
 
 /** The same run of another profile, made from this one's; the guard is asked again. */

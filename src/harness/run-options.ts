@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly fill?: number;
   /** What the run is compared with, as `comparisonRequest` makes it. */
   readonly comparison?: ComparisonRequest;
+  /** Whether functions of the profile's own may be run, where steps name any; default false. */
+  readonly allowClient?: boolean;
   /** Where a key for Klarna may come from; without it no run goes there. */
   readonly keys?: KeySources;
   /** Who asks for the journeys; default: the plan's schedule, or virtual users. */

@@ -1,6 +1,5 @@
 import { dirname, join } from "node:path";
 import { type Clock, relaxedClock } from "../base/clock.ts";
-import { EXIT, type ExitCode } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
 import { type Micros, micros, milliseconds } from "../base/units.ts";
 import type { DoorSeams } from "../guard/door.ts";
@@ -14,25 +13,25 @@ import type { Plan } from "../profile/plan.ts";
 import { reportFromRecord } from "../report/from-record.ts";
 import type { Report } from "../report/schema.ts";
 import { AddressWatch } from "./address-watch.ts";
+import { Askers } from "./askers.ts";
 import { type Clearance, seekClearance } from "./clearance.ts";
+import { type ClientModule, clientModules } from "./client/modules.ts";
 import { endRecord } from "./end-record.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { fillLanes } from "./fill.ts";
 import { keepWatch } from "./keep-watch.ts";
 import { makeWayOut } from "./lanes.ts";
 import { makeLoop, untilEnd } from "./loop.ts";
 import { runManifest } from "./manifest.ts";
 import { makeOutDir, newRunId, type OutDir, writeReports } from "./out-dir.ts";
-import { packageFiles } from "./package-files.ts";
 import type { Prepared, Surroundings } from "./prepare.ts";
 import { RateLimitWatch } from "./rate-limit-watch.ts";
 import { hasIndex, rewriteIndex } from "./reports-index.ts";
 import type { RunOptions, RunResult } from "./run-options.ts";
-import type { Source } from "./source.ts";
 import { openStateDir } from "./state-dir.ts";
 import { Stops } from "./stops.ts";
 import type { ReadyTarget } from "./target.ts";
 import { renderViews } from "./views.ts";
-import { VirtualUsers } from "./virtual-users.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** How long after everything is ready the first arrival is due: time for what was set in motion to come to rest. */
@@ -48,6 +47,7 @@ export class Run {
   readonly #id: string;
   readonly #warnings: Report["warnings"];
   readonly #clearance: Clearance;
+  readonly #modules: readonly ClientModule[];
   readonly #seams: DoorSeams | undefined;
   readonly #killSwitch: KillSwitch;
   readonly #stops: Stops;
@@ -59,8 +59,7 @@ export class Run {
   #wake = (): void => {};
   /** Ends the watch over stop file and clocks. */
   #unwatch = (): void => {};
-  /** Of a workload whose pace no schedule sets. */
-  #source: Source | undefined;
+  #askers: Askers | undefined;
 
   /**
    * Gets the guard's approval, which is written down, and everything that the run has to hold.
@@ -79,6 +78,7 @@ export class Run {
     const stopFile = join(state.path, "STOP");
     const id = newRunId(prepared.plan.profile.name, clock.wallMs());
     const warnings: Report["warnings"] = [...prepared.warnings];
+    const modules = clientModules(prepared, options.allowClient ?? false);
     const { emulatorUrl, keys, clientCertificate } = options;
     const clearance = await seekClearance({
       prepared,
@@ -91,7 +91,7 @@ export class Run {
       keys,
       clientCertificate,
     });
-    const inHand = { id, stopFile, warnings, clearance, seams };
+    const inHand = { id, stopFile, warnings, clearance, modules, seams };
     return new Run(prepared, options, surroundings, clock, inHand);
   }
 
@@ -105,6 +105,7 @@ export class Run {
       readonly stopFile: string;
       readonly warnings: Report["warnings"];
       readonly clearance: Clearance;
+      readonly modules: readonly ClientModule[];
       readonly seams: DoorSeams | undefined;
     },
   ) {
@@ -118,6 +119,7 @@ export class Run {
     this.#stopFile = inHand.stopFile;
     this.#warnings = inHand.warnings;
     this.#clearance = inHand.clearance;
+    this.#modules = inHand.modules;
     this.#seams = inHand.seams;
     const { approved, book } = inHand.clearance;
     this.#stops = new Stops(book);
@@ -156,7 +158,8 @@ export class Run {
       const recordDir = await this.#record(dir, ready);
       const report = reportFromRecord(recordDir);
       await writeReports(dir, renderViews(report), recordDir);
-      const exitCode = this.#exitCode(report);
+      const isFault = this.#stops.fault !== undefined;
+      const exitCode = exitCodeOf(report, isFault, this.#options.acceptInconclusive ?? false);
       book.ended(report, exitCode);
       // What failed first is what explains the rest.
       if (this.#stops.fault !== undefined) throw this.#stops.fault;
@@ -165,7 +168,7 @@ export class Run {
     } finally {
       this.#unwatch();
       for (const lane of this.#lanes) lane.close();
-      this.#source?.close();
+      this.#askers?.close();
       book.close();
       await ready?.release();
       out?.removeEmpty();
@@ -178,7 +181,9 @@ export class Run {
     // Told below; until then nobody is there to be told.
     readying.catch(() => {});
     try {
-      if (this.#options.warmUp ?? true) {
+      // Requests of a client's can't be like the plan's before there are any.
+      const isOurs = this.#modules.length === 0;
+      if (isOurs && (this.#options.warmUp ?? true)) {
         await warmUp(this.#options.rehearsal ?? this.#prepared, this.#clock);
       }
     } catch (error) {
@@ -221,20 +226,25 @@ export class Run {
     }
     // Due times alone are kept loosely: deadlines and connects cost nothing to keep as they are.
     const pacing = this.plan.profile.workload.pacing === "relaxed" ? relaxedClock(clock) : clock;
-    if (!stops.isOver) this.#source = await this.#makeSource(pacing);
+    const { plan } = this;
+    const { approved, book } = this.#clearance;
+    const { account } = this.#prepared;
+    const [options, modules] = [this.#options, this.#modules];
+    const onFailure = (error: Error): void => stops.fail(error);
+    const planned = { plan, approved, account };
+    const asked = { ...planned, options, modules, clock: pacing, onFailure };
+    if (!stops.isOver) this.#askers = await Askers.start(asked);
 
     const startedMs = clock.wallMs() + SETTLE_US / 1000;
     const writer = await this.#beginRecord(dir, ready, startedMs);
     // Only now: writing to the ledger and making the record can take longer than the run has to settle.
     const origin = micros(clock.now() + SETTLE_US);
     const recorder = this.#recorderFor(writer, origin);
-    const { plan } = this;
-    const { approved, book } = this.#clearance;
-    const { account } = this.#prepared;
     const [watch, addressWatch] = [new RateLimitWatch(), new AddressWatch()];
-    const asked = { plan, approved, account, target: ready.target, source: this.#source };
+    const { source, clients } = this.#askers ?? {};
+    const made = { ...planned, target: ready.target, source, clients };
     const told = { killSwitch: this.#killSwitch, stops, book, watch, addressWatch, recorder };
-    const loop = { ...asked, ...told, lanes, clock, pacing, random, origin };
+    const loop = { ...made, ...told, lanes, clock, pacing, random, origin };
     const open = makeLoop(loop);
     this.#wake = () => open.wake();
     stops.endBy(() => open.stop());
@@ -242,22 +252,14 @@ export class Run {
     this.#unwatch();
     if (end.setUpFailure !== undefined) stops.setUpFailed(end.setUpFailure);
     for (const lane of lanes) lane.close();
-    await this.#source?.stop();
+    await this.#askers?.stop();
     if (stops.reason) recorder.stop({ at: end.endedAt, ...stops.reason });
     recorder.close();
     const parts = { plan, approved, startedMs, end, stops, door, watch, addressWatch };
-    const closed = await writer.close({ ...endRecord(parts), ...this.#source?.record?.end() });
+    const last = endRecord(parts);
+    const closed = await writer.close(this.#askers?.end(last) ?? last);
     await ready.release();
     return closed.dir;
-  }
-
-  /** Who asks for journeys where no schedule makes them. */
-  async #makeSource(pacing: Clock): Promise<Source | undefined> {
-    const { workload, longest } = this.plan;
-    const { source } = this.#options;
-    if (source) return source(this.#clearance.approved, pacing);
-    if (workload.model !== "closed") return undefined;
-    return VirtualUsers.start(packageFiles().usersScript, workload, longest, pacing);
   }
 
   /** Writes the run down, in the ledger and in a new record. */
@@ -277,7 +279,7 @@ export class Run {
       env: this.#surroundings.env,
       warnings: this.#warnings,
       comparison: options.comparison ?? null,
-      gate: this.#source?.record?.begin().gate ?? null,
+      gate: this.#askers?.begin() ?? null,
     });
     return RecordWriter.create(join(dir, "record"), {
       startedWallMs,
@@ -287,16 +289,10 @@ export class Run {
   }
 
   #recorderFor(writer: RecordWriter, origin: Micros): Recorder {
-    const isJudged = this.plan.profile.kind === "rate-limit-drill" || !!this.#source?.record;
+    const isJudged =
+      this.plan.profile.kind === "rate-limit-drill" || !!this.#askers?.source?.record;
     const intervalUs = recordIntervalUs(this.plan.duration);
     this.#recorder = new Recorder(writer, origin, intervalUs, isJudged);
     return this.#recorder;
-  }
-
-  #exitCode({ verdict, interrupted }: Report): ExitCode {
-    if (this.#stops.fault !== undefined) return EXIT.fault;
-    if (interrupted) return EXIT.interrupted;
-    if (verdict === "inconclusive" && this.#options.acceptInconclusive) return EXIT.passed;
-    return EXIT[verdict];
   }
 }

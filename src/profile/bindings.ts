@@ -1,4 +1,5 @@
 import type { JsonObject } from "./body.ts";
+import type { ClientReference } from "./client-reference.ts";
 import type { Expectation } from "./expectation.ts";
 import type { ResponsePath } from "./response-path.ts";
 import type { ProfileStep } from "./step.ts";
@@ -12,6 +13,8 @@ export interface ScenarioBinding {
 /** What a step sends and expects: what the workload does not know. */
 export interface StepBinding extends MakesOrEnds {
   readonly operation: string;
+  /** Who makes its requests; `undefined`: we do. */
+  readonly client?: ClientReference | undefined;
   readonly with: ProfileStep["with"];
   readonly save: ProfileStep["save"];
   /** The sample with the step's own body merged over it; `undefined` for an operation without a body. */

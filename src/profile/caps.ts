@@ -1,6 +1,6 @@
 import { type PerSecond, perSecond } from "../base/units.ts";
 import type { Category } from "../guard/quotas.ts";
-import type { Scenario } from "../workload/workload.ts";
+import { mostAskings, type Scenario } from "../workload/workload.ts";
 import type { Limits } from "./schema.ts";
 
 /** Without `limits`: room above the peak in which a backlog can be repaid. */
@@ -29,7 +29,7 @@ export function rateOf(
   const requestsOf = ({ steps }: Scenario): number =>
     steps
       .filter((step) => step.category === category)
-      .reduce((sum, { poll }) => sum + (counting === "most polls" ? (poll?.atMost ?? 1) : 1), 0);
+      .reduce((sum, step) => sum + (counting === "most polls" ? mostAskings(step) : 1), 0);
   const weightedSteps = scenarios.reduce(
     (sum, scenario) => sum + scenario.weight * requestsOf(scenario),
     0,

@@ -3,7 +3,7 @@ import { type EnvironmentName, isKlarnaEnvironment } from "../guard/environments
 import { catalogued, OPERATIONS } from "../klarna/catalogue.ts";
 import { pathParameters } from "../klarna/operation.ts";
 import type { RetryPolicy } from "../workload/retry.ts";
-import { mostRequests, type Scenario, type Workload } from "../workload/workload.ts";
+import { mostAskings, mostRequests, type Scenario, type Workload } from "../workload/workload.ts";
 import type { Asked, MakesOrEnds, ScenarioBinding } from "./bindings.ts";
 import { parseResponsePath } from "./response-path.ts";
 import { retryOf } from "./retry.ts";
@@ -95,7 +95,7 @@ function leftOver({ steps }: Pick<Scenario, "steps">, operation: string): LeftOv
     made++;
     // With the same key an attempt makes nothing new.
     const isFresh = step.retry?.idempotencyKey === "fresh";
-    atMost += isFresh ? mostRequests(step) : (step.poll?.atMost ?? 1);
+    atMost += isFresh ? mostRequests(step) : mostAskings(step);
   }
   return { ifWell: Math.max(0, made - ended), atMost };
 }

@@ -32,6 +32,10 @@ const TEXTS: Readonly<Record<string, string>> = {
     "What a journey does, one after the other, as long as answers are as expected.",
   "scenarios.steps.name": "By which later steps name this one.",
   "scenarios.steps.operation": "An operation of Klarna's API; docs/operations.md lists them.",
+  "scenarios.steps.client":
+    "Your own function that makes the step's requests, as ./module.mjs#name.",
+  "scenarios.steps.requests":
+    "The most requests that one call of the client may make; 1 unless said.",
   "scenarios.steps.with": "What fills the operation's path and query.",
   "scenarios.steps.save": "Values taken from the answer for later steps, by name.",
   "scenarios.steps.body":

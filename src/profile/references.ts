@@ -3,6 +3,7 @@ import { nearest } from "../base/nearest.ts";
 import { parseRate } from "../base/units.ts";
 import { OPERATIONS, sourceOf } from "../klarna/catalogue.ts";
 import { type Operation, optionalParameters, requiredParameters } from "../klarna/operation.ts";
+import { clientProblems } from "./client-reference.ts";
 import { shownText } from "./messages.ts";
 import { savedProblems, surelySaved } from "./saved-names.ts";
 import { OBSERVED_FIGURES } from "./threshold.ts";
@@ -71,8 +72,9 @@ function stepsProblems(
   return steps.flatMap((step, index) => {
     const operation = OPERATIONS.get(textOf(at(step, "operation")) ?? "");
     const problems = [
-      ...(operation ? parameterProblems(step, operation) : []),
+      ...(operation && !at(step, "client") ? parameterProblems(step, operation) : []),
       ...(operation ? bodyProblems(step, operation) : []),
+      ...clientProblems(step, steps.slice(0, index)),
       ...savedProblems(step, saved, setUp),
       ...conditionProblems(step, index, named),
       ...nameProblems(step, named),

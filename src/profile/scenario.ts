@@ -24,13 +24,15 @@ export function scenarioOf(
 ): Scenario {
   const uncertain = uncertainNames(steps);
   const step = (one: ProfileStep): Step => {
-    const { operation, thinkTime, when, poll } = one;
+    const { operation, thinkTime, when, poll, client } = one;
     const needs = readBy(one).filter((value) => uncertain.has(value));
     return {
       operation,
       category: catalogued(operation).category,
       thinkTime,
-      retry: retryOf(operation, one.retry ?? policy),
+      // What a client sends again, it sends by itself.
+      retry: client ? undefined : retryOf(operation, one.retry ?? policy),
+      ...(client && { outside: { atMost: client.requests } }),
       poll: poll && { every: poll.every, atMost: poll.atMost },
       ...(when === undefined ? {} : { conditional: true }),
       ...(needs.length === 0 ? {} : { needs }),
@@ -49,11 +51,12 @@ export function bindingOf(
   return {
     scenario: name,
     steps: steps.map((step, index): StepBinding => {
-      const { operation, with: values, save, body, headers, expect, poll } = step;
+      const { operation, client, with: values, save, body, headers, expect, poll } = step;
       const { sampleBody } = catalogued(operation);
       const sample: unknown = sampleBody?.();
       return {
         operation,
+        client,
         with: values,
         save,
         body: isJsonObject(sample) ? mergeBody(sample, body ?? {}) : undefined,

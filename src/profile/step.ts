@@ -4,6 +4,7 @@ import { OPERATIONS } from "../klarna/catalogue.ts";
 import type { RetryPolicy } from "../workload/retry.ts";
 import type { Poll } from "../workload/workload.ts";
 import { isJsonObject, type JsonObject } from "./body.ts";
+import { type ClientReference, clientReference } from "./client-reference.ts";
 import {
   condition,
   EMPTY_CONDITION,
@@ -39,6 +40,8 @@ export interface ProfileStep {
   readonly name: string | undefined;
   /** A name in the catalogue. */
   readonly operation: string;
+  /** The user's own function that makes the step's requests; `undefined`: we make it. */
+  readonly client: ClientReference | undefined;
   /** What fills each parameter of the operation's path. */
   readonly with: Readonly<Record<string, PathValue>>;
   /** Names for later steps, each with the place in this step's answer that it is taken from. */
@@ -164,6 +167,8 @@ const poll = strict({
 export const step = strict({
   name: text(NAME, "a name", NAME_FORM).optional(),
   operation,
+  client: clientReference.optional(),
+  requests: whole(1, 100).optional(),
   with: z.record(z.string(), pathValue).default({}),
   save: z.record(savedName, responsePath).default({}),
   body: body.optional(),
@@ -173,6 +178,11 @@ export const step = strict({
   when: when.optional(),
   poll: poll.optional(),
   retry: retry.optional(),
-}).transform(({ name, body, expect, when, poll, retry, ...step }): ProfileStep => {
-  return { ...step, name, body, expect, when, poll, retry };
+}).transform(({ name, client, requests = 1, ...step }): ProfileStep => {
+  const { body, expect, when, poll, retry } = step;
+  return {
+    ...step,
+    ...{ name, body, expect, when, poll, retry },
+    client: client && { ...client, requests },
+  };
 });
