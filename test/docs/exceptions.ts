@@ -69,6 +69,9 @@ export const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> =
   "docs/emulator.md": { "your-app.js": YOUR_APP },
 };
 
+/** What a page's commands need beside Node; without it the page is not walked, and the test's name says so. */
+export const NEEDS: Readonly<Record<string, string>> = { "docs/emulator.md": "curl" };
+
 /** What a reader has done before the page's first command. */
 export const BEFORE: Readonly<Record<string, readonly string[]>> = {
   "docs/capacity.md": ["klarna-perf run ./mine.yaml"],

@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "../support/cli.ts";
-import { BEFORE, FILES, NOT_RUN, SHORTER, SLIPS, STANDS_FOR } from "./exceptions.ts";
+import { BEFORE, FILES, NEEDS, NOT_RUN, SHORTER, SLIPS, STANDS_FOR } from "./exceptions.ts";
 import { commandsOf, otherTexts, PAGES } from "./pages.ts";
 import { walked } from "./walk.ts";
 
@@ -13,10 +14,17 @@ import { walked } from "./walk.ts";
 const shown = PAGES.filter((page) => commandsOf(page).length > 0);
 
 describe.concurrent("what a page shows is what happens", { timeout: 330_000 }, () => {
-  test.each(shown)("%s", async (page) => {
-    const walk = await walked(page);
-    expect(walk.made).toEqual(walk.shown);
-  });
+  for (const page of shown) {
+    const needed = NEEDS[page];
+    const lacks = needed !== undefined && spawnSync(needed, ["--version"]).status !== 0;
+    test.skipIf(lacks)(
+      lacks ? `${page}: not walked, as ${needed} is not installed` : page,
+      async () => {
+        const walk = await walked(page);
+        expect(walk.made).toEqual(walk.shown);
+      },
+    );
+  }
 });
 
 describe("the exceptions", () => {
@@ -27,7 +35,7 @@ describe("the exceptions", () => {
     expect(
       Object.keys({ ...NOT_RUN, ...STANDS_FOR }).filter((line) => !lines.includes(line)),
     ).toEqual([]);
-    const named = Object.keys({ ...FILES, ...BEFORE, ...SLIPS });
+    const named = Object.keys({ ...FILES, ...BEFORE, ...NEEDS, ...SLIPS });
     expect(named.filter((page) => !shown.includes(page))).toEqual([]);
     const run = lines.join("\n");
     expect(Object.keys(SHORTER).filter((name) => !run.includes(`klarna-perf ${name}`))).toEqual([]);
