@@ -1,7 +1,4 @@
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { z } from "zod";
 import { type Micros, micros, perSecond, seconds } from "../base/units.ts";
 import { approve } from "../guard/approval.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
@@ -13,6 +10,7 @@ import type { Plan } from "../profile/plan.ts";
 import { reportFromRecord } from "../report/from-record.ts";
 import type { Report } from "../report/schema.ts";
 import type { Outcome, Sent } from "../workload/outcome.ts";
+import { type Access, REQUESTS_MAX, readAccess, type Seen } from "./access-file.ts";
 import { endRecord } from "./end-record.ts";
 import { prepareGate } from "./gate/prepare.ts";
 import { Repeats } from "./gate/repeats.ts";
@@ -29,40 +27,6 @@ export interface EmulatorFacts {
   readonly level: Plan["level"];
   /** The command that starts it again. */
   readonly command: string;
-}
-
-/** As many as fit in memory with ease: of a longer record the first ones are reported on. */
-const REQUESTS_MAX = 300_000;
-
-const us = z.number().int().nonnegative();
-const zeroLine = z.strictObject({ zero: z.iso.datetime(), unit: z.literal("us") });
-const connectionLine = z.strictObject({ at: us, connection: us });
-const requestLine = z.strictObject({
-  at: us,
-  connection: us,
-  operation: z.string(),
-  status: z.number().int().nullable(),
-  end: us,
-  client: z.strictObject({
-    intent: z.string(),
-    write: z.boolean(),
-    keyHash: z.string().optional(),
-    limit: z.number().optional(),
-    remaining: z.number().optional(),
-    reset: z.number().optional(),
-  }),
-});
-type Seen = z.infer<typeof requestLine>;
-
-/** An access record as read. */
-interface Access {
-  /** Civil time of its zero, milliseconds since the Unix epoch. */
-  readonly zeroMs: number;
-  readonly connections: number;
-  /** By arrival. */
-  readonly requests: readonly Seen[];
-  /** That were too many. */
-  readonly leftOut: number;
 }
 
 /**
@@ -131,27 +95,6 @@ export async function reportOnEmulator(
   const report = reportFromRecord(dir);
   await writeReports(folder, renderViews(report), dir);
   return report;
-}
-
-async function readAccess(path: string): Promise<Access> {
-  let zeroMs = 0;
-  let connections = 0;
-  let leftOut = 0;
-  const requests: Seen[] = [];
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    const value: unknown = parseJson(line);
-    const request = requestLine.safeParse(value);
-    if (request.success) {
-      if (requests.length < REQUESTS_MAX) requests.push(request.data);
-      else leftOut++;
-    } else if (connectionLine.safeParse(value).success) connections++;
-    else {
-      const zero = zeroLine.safeParse(value);
-      if (zero.success) zeroMs = Date.parse(zero.data.zero);
-    }
-  }
-  requests.sort((a, b) => a.at - b.at);
-  return { zeroMs, connections, requests, leftOut };
 }
 
 /** Nothing was planned, and nothing held back. */
@@ -239,12 +182,4 @@ function outcomeOf({ status, end, client }: Seen, sent: Sent, like: Likeness): O
   const limits = { ...like, limitPerSecond: limit, remaining, resetSeconds: reset };
   const expected = status >= 200 && status < 300;
   return { ...sent, kind: "answered", end: at, status, expected, limits };
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

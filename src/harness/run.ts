@@ -134,12 +134,7 @@ export class Run {
 
   /** Ends the run at once and in order: reports are written. */
   interrupt(): void {
-    this.#stops.stop({
-      code: "STOP_SIGNAL",
-      text: "the run was interrupted",
-      advice: "run it again to the end: these figures cover a part of the plan",
-      verdict: "interrupted",
-    });
+    this.#stops.interrupt();
   }
 
   /**
@@ -181,11 +176,9 @@ export class Run {
     // Told below; until then nobody is there to be told.
     readying.catch(() => {});
     try {
+      const { warmUp: warms = true, rehearsal = this.#prepared } = this.#options;
       // Requests of a client's can't be like the plan's before there are any.
-      const isOurs = this.#modules.length === 0;
-      if (isOurs && (this.#options.warmUp ?? true)) {
-        await warmUp(this.#options.rehearsal ?? this.#prepared, this.#clock);
-      }
+      if (warms && this.#modules.length === 0) await warmUp(rehearsal, this.#clock);
     } catch (error) {
       this.#stops.fail(error);
     }

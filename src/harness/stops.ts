@@ -45,6 +45,16 @@ export class Stops {
     }
   }
 
+  /** Whoever started the run wants it ended. */
+  interrupt(): void {
+    this.stop({
+      code: "STOP_SIGNAL",
+      text: "the run was interrupted",
+      advice: "run it again to the end: these figures cover a part of the plan",
+      verdict: "interrupted",
+    });
+  }
+
   fail(error: unknown): void {
     this.#fault ??= error;
     this.#end();

@@ -169,7 +169,7 @@ function doubts({ gaps, totals, waits }: Summary): Report["warnings"] {
     const lost = gaps.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0) / 1e6;
     found.push({
       code: "RUNNER_GAP",
-      text: `the runner stood still ${gaps.length === 1 ? "once" : `${gaps.length} times`}, ${lost.toFixed(1)} s in all: what arrived meanwhile was dropped`,
+      text: `the runner stood still ${gaps.length === 1 ? "once" : `${gaps.length} times`}, ${lost.toFixed(1)} s in all${totals.drops.runner > 0 ? ": what arrived meanwhile was dropped" : ""}`,
     });
   }
   return found;

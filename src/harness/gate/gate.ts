@@ -11,7 +11,7 @@ import type { PreparedGate } from "./prepare.ts";
 export type GateSettings = Pick<ApplicationParts, "profile" | "port" | "idle" | "news">;
 
 /** Connections of each category that are open before anybody comes: on the emulator, where they cost nothing. */
-const FILL = 2;
+const FILL = 4;
 
 /** A run whose requests are an application's own. */
 export class Gate {
