@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Report } from "../src/report/schema.ts";
 import { longReport } from "./support/long-report.ts";
-import { type Expected, expectedTables, intervalOf } from "./support/page-expected.ts";
+import { type Expected, expectedTables, intervalOf, others } from "./support/page-expected.ts";
 import { describeInChromium } from "./support/page-fixtures.ts";
 import { spectrumAt } from "./support/page-spectrum.ts";
 import { type SeenCell, shows, tablesOf, valueShown } from "./support/page-tables.ts";
@@ -71,6 +71,7 @@ describeInChromium(
       const distributions = reports[name].operations.flatMap((one) => [
         one.responseTime,
         one.serviceTime,
+        ...others(one).map(([, times]) => times),
       ]);
       const bounds = distributions.map(({ percentiles }) => percentiles.map(intervalOf));
       const shown = (cell: SeenCell): readonly string[] =>

@@ -85,7 +85,13 @@ function readManifest(dir: string): RecordManifest {
       },
     );
   }
-  throw new UsageError("RECORD_UNREADABLE", `the record's manifest can't be understood`, {
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join(".") || "at its top";
+  const why =
+    value === undefined
+      ? "it is not JSON, or not all of it is there"
+      : `${where}: ${issue?.message}`;
+  throw new UsageError("RECORD_UNREADABLE", `the record's manifest can't be understood: ${why}`, {
     cause: parsed.error,
     place: { file: path },
     hint: "a record is read by the version of klarna-perf that wrote it, or a later one",

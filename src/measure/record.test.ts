@@ -227,8 +227,16 @@ test("a crash leaves a cut line and no end: the rest is read, and both are named
 test("a folder without a record, or with one that can't be understood, is a usage error", async () => {
   expect(() => readRecord(parent)).toThrow(expect.objectContaining({ code: "RECORD_NOT_FOUND" }));
   mkdirSync(dir);
-  writeFileSync(join(dir, "manifest.json"), '{"recordVersion":2}');
-  expect(() => readRecord(dir)).toThrow(expect.objectContaining({ code: "RECORD_UNREADABLE" }));
+  for (const [text, why] of [
+    ['{"recordVersion":2}', /: startedWallMs: /],
+    ["[]", /: at its top: /],
+    ['{"recordVersion":', /: it is not JSON, or not all of it is there$/],
+  ] as const) {
+    writeFileSync(join(dir, "manifest.json"), text);
+    expect(() => readRecord(dir)).toThrow(
+      expect.objectContaining({ code: "RECORD_UNREADABLE", message: expect.stringMatching(why) }),
+    );
+  }
   writeFileSync(join(dir, "manifest.json"), '{"recordVersion":3}');
   expect(() => readRecord(dir)).toThrow(expect.objectContaining({ code: "RECORD_NEWER" }));
 });

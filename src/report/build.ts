@@ -114,8 +114,21 @@ function operationReport(operation: OperationSummary): Report["operations"][numb
     errorRatio: errorRatio(operation.steady),
     serviceTime: distribution(operation.serviceTime),
     responseTime: distribution(operation.responseTime),
+    ...otherTimes(operation),
     phases: phasesReport(operation.phases),
     results: operation.results,
+  };
+}
+
+/** Of the classes that percentiles leave out, those that occurred. */
+function otherTimes({ failedServiceTime, unexpectedServiceTime }: OperationSummary) {
+  return {
+    ...(failedServiceTime.times.count > 0 && {
+      failedServiceTime: distribution(failedServiceTime),
+    }),
+    ...(unexpectedServiceTime.times.count > 0 && {
+      unexpectedServiceTime: distribution(unexpectedServiceTime),
+    }),
   };
 }
 

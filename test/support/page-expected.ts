@@ -42,6 +42,7 @@ export function expectedTables(report: Report): ExpectedTable[] {
       rows: operations.flatMap((one) => [
         [one.name, "response", ...distribution(one.responseTime)],
         [one.name, "service", ...distribution(one.serviceTime)],
+        ...others(one).map(([name, times]) => [one.name, name, ...distribution(times)]),
       ]),
     },
     {
@@ -234,6 +235,19 @@ function comparison({ comparison }: Report): ExpectedTable[] {
       rows: operations.map(({ name }) => [name]),
     },
     { caption: "Baseline runs", rows: baselines.map(({ id, verdict }) => [id, "", verdict]) },
+  ];
+}
+
+/** Of what response and service time leave out, where there was any. */
+export function others(operation: Report["operations"][number]): [string, Distribution][] {
+  const { failedServiceTime, unexpectedServiceTime } = operation;
+  return [
+    ...(failedServiceTime
+      ? [["service, failed", failedServiceTime] satisfies [string, Distribution]]
+      : []),
+    ...(unexpectedServiceTime
+      ? [["service, unexpected", unexpectedServiceTime] satisfies [string, Distribution]]
+      : []),
   ];
 }
 

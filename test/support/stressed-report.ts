@@ -1,5 +1,6 @@
 import { exponential, type Random, seededRandom } from "../../src/base/random.ts";
 import type { Report } from "../../src/report/schema.ts";
+import { withOtherTimes } from "./other-times.ts";
 import {
   CAPTURE,
   fixedWait,
@@ -104,7 +105,7 @@ export function stressedReport(): Report {
   const counts = countsOf(requests);
   const steady = requests.filter(({ phase }) => phase === "steady");
   const steadyCounts = countsOf(steady);
-  const operations = operationsOf(requests);
+  const operations = withOtherTimes(operationsOf(requests), requests);
   const percentile = (name: string, p: number) =>
     operations
       .find((one) => one.name === name)

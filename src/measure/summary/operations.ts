@@ -1,4 +1,3 @@
-import type { CensoredHistogram } from "../censored.ts";
 import { addRequestCounts, type Counts, emptyCounts } from "../counts.ts";
 import type { RecordContents } from "../read-record.ts";
 import type { Sample, SteadySamples } from "../samples.ts";
@@ -18,9 +17,9 @@ export interface OperationSummary {
   /** `responseTime` as it would be had the runner never been late itself. */
   readonly responseTimeWithoutLag: Sample;
   /** Service times of failures other than time-outs. */
-  readonly failedServiceTime: CensoredHistogram;
+  readonly failedServiceTime: Sample;
   /** Service times of unexpected answers. */
-  readonly unexpectedServiceTime: CensoredHistogram;
+  readonly unexpectedServiceTime: Sample;
   readonly phases: PhaseSummary;
 }
 
@@ -56,8 +55,8 @@ export function countRequests(record: RecordContents, samples: SteadySamples) {
           serviceTime: samples.of(name, "service"),
           responseTime: samples.of(name, "response"),
           responseTimeWithoutLag: samples.of(name, "response-without-lag"),
-          failedServiceTime: samples.of(name, "failed").times,
-          unexpectedServiceTime: samples.of(name, "unexpected").times,
+          failedServiceTime: samples.of(name, "failed"),
+          unexpectedServiceTime: samples.of(name, "unexpected"),
           phases: {
             firstByte: samples.of(name, "first-byte"),
             body: samples.of(name, "body"),

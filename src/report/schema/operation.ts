@@ -27,6 +27,10 @@ export const operation = z.strictObject({
   errorRatio: proportion,
   serviceTime: distribution,
   responseTime: distribution,
+  /** Service times of failures other than time-outs; absent where there were none, and in older reports. */
+  failedServiceTime: distribution.optional(),
+  /** Service times of answers that were not as expected; likewise. */
+  unexpectedServiceTime: distribution.optional(),
   /** What answers' time went on; null where the record does not say. */
   phases: phases.nullable(),
   /** Answers by status, failures by code: `{"200": 12, "timeout": 1}`, whole run. */

@@ -26,7 +26,7 @@ const DISTRIBUTIONS = [
 export function operations(report: Report): Raw {
   const { operations } = report;
   const notes = new Footnotes();
-  const all = operations.flatMap((one) => [one.responseTime, one.serviceTime]);
+  const all = operations.flatMap((one) => timesOf(one).map(([, distribution]) => distribution));
   const percentiles = statedPercentiles(all);
   const row = (name: string, distribution: Distribution): Raw[] => [
     html`<td>${name}</td>`,
@@ -34,17 +34,22 @@ export function operations(report: Report): Raw {
       (cell) => html`<td class="num">${cell}</td>`,
     ),
   ];
-  const bodies = operations.map(
-    (
-      one,
-    ) => html`<tbody><tr><th scope="rowgroup" rowspan="2">${visible(one.name)}</th>${row("response", one.responseTime)}</tr>
-<tr>${row("service", one.serviceTime)}</tr></tbody>
-`,
-  );
+  const bodies = operations.map((one) => {
+    const times = timesOf(one);
+    const rows = times.map(([name, distribution], i) => {
+      const heading =
+        i === 0 &&
+        html`<th scope="rowgroup" rowspan="${String(times.length)}">${visible(one.name)}</th>`;
+      return html`<tr>${heading}${row(name, distribution)}</tr>
+`;
+    });
+    return html`<tbody>${rows}</tbody>
+`;
+  });
   return section(
     "operations",
     "Latency by operation",
-    html`<p class="lead">Expected answers of the steady phase. Response time is from due to end, service time from start to end.</p>`,
+    html`<p class="lead">Expected answers of the steady phase. Response time is from due to end, service time from start to end. Failures but for time-outs, and unexpected answers, have rows of their own where there were any.</p>`,
     intervalPlot(report),
     scrollTable(
       {
@@ -75,6 +80,17 @@ export function operations(report: Report): Raw {
       ]),
     }),
   );
+}
+
+/** What an operation's time is told by; the last two are of what the first two leave out, where that occurred. */
+function timesOf(operation: Report["operations"][number]): (readonly [string, Distribution])[] {
+  const { responseTime, serviceTime, failedServiceTime, unexpectedServiceTime } = operation;
+  return [
+    ["response", responseTime],
+    ["service", serviceTime],
+    ...(failedServiceTime ? [["service, failed", failedServiceTime] as const] : []),
+    ...(unexpectedServiceTime ? [["service, unexpected", unexpectedServiceTime] as const] : []),
+  ];
 }
 
 function countCells(counts: Counts): Fragment[] {
