@@ -67,6 +67,23 @@ describe("what an application meant", () => {
     expect(outcomeOf(events, "idempotency-key")).toBe("untold");
   });
 
+  test("and so is one that was refused for good under two keys, which nobody repeats", () => {
+    const events = [
+      write(0, 400, "a"),
+      write(100, 429, "b"),
+      write(2000, 400, "b"),
+      write(2100, 400, "c"),
+    ];
+    expect(attempts(events)).toEqual([1, 2, 1]);
+    expect(outcomeOf(events, "idempotency-key")).toBe("pass");
+  });
+
+  test("and one that is asked for under another key before the first has its answer", () => {
+    const events = [write(0, 429, "a"), write(10, 429, "b"), write(2000, 201, "b")];
+    expect(attempts(events)).toEqual([1, 2]);
+    expect(outcomeOf(events, "idempotency-key")).toBe("pass");
+  });
+
   test("and their own retries, with their keys, still are", () => {
     const events = [write(0, 201, "a"), write(10, 429, "b"), write(2000, 201, "b")];
     expect(attempts(events)).toEqual([1, 2]);
