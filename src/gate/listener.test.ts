@@ -181,6 +181,15 @@ describe("answers", () => {
   );
 });
 
+test("closing lets what was answered be read, and ends every connection", async () => {
+  gate = await listeningGate((request) => {
+    request.answer({ status: 200, headers: {}, body: Buffer.from("{}") });
+    gate.close();
+  });
+  expect(statusesOf(await say(gate.port, get("/v2/payment/requests/a")))).toEqual([200]);
+  await expect(dial(gate.port)).rejects.toThrow("ECONNREFUSED");
+});
+
 test("a request whose sender has gone says so", async () => {
   const came = new Promise<AppRequest>((resolve) => {
     void listeningGate(resolve).then((one) => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../base/clock.ts";
 import { Refusal, UsageError } from "../base/errors.ts";
-import type { Micros } from "../base/units.ts";
+import { type Micros, micros, seconds } from "../base/units.ts";
 import { BODY_BYTES_MAX, type GuardedRequest } from "../guard/request-check.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
 import type { Operation } from "../klarna/operation.ts";
@@ -29,6 +29,8 @@ const KEEP_ALIVE_MS = 75_000;
 const CONNECTIONS_MAX = 4096;
 /** Of those that have not shown the token yet; the oldest makes room for a new one, so that nobody without it shuts others out. */
 const STRANGERS_MAX = 256;
+/** How long an answer that is written has to be read, once the gate closes. */
+const CLOSE_US = seconds(1);
 /** Bodies held in memory, all together, until their answers have been given. */
 const BODIES_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -120,10 +122,14 @@ export class GateListener {
     });
   }
 
-  /** Listens no more and drops every connection; does nothing the second time. */
+  /** Listens no more, and ends every connection once what was written on it is out; does nothing the second time. */
   close(): void {
     this.#server.close();
-    for (const socket of this.#all) socket.destroy();
+    for (const socket of this.#all) {
+      socket.destroySoon();
+      // Whoever does not read what is written is not waited for.
+      this.#clock.atCoarse(micros(this.#clock.now() + CLOSE_US), () => socket.destroy());
+    }
   }
 
   #admit(socket: Socket): void {

@@ -38,7 +38,7 @@ test("keeps the run going to its end, and no longer", () => {
   const one = feed();
   expect(one.nextDue).toBe(1000);
   expect([...one.arrivedBy(micros(1000))]).toEqual([]);
-  expect(one.nextDue).toBeUndefined();
+  expect([one.nextDue, one.isOver]).toEqual([undefined, true]);
 });
 
 test("ends sooner when it is told to, never later", () => {

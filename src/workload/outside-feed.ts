@@ -32,6 +32,11 @@ export class OutsideFeed implements JourneyFeed {
     return id;
   }
 
+  /** Whether what is asked for now would never arrive. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Nothing is asked for any more from then on. */
   endBy(at: Micros): void {
     this.#endsAt = micros(Math.min(at, this.#endsAt));

@@ -49,6 +49,8 @@ export interface ApplicationParts {
 /** Half a minute is enough for anybody to see that it is not the base URL that the application uses. */
 const NOBODY_US = seconds(30);
 const LOOK_US = seconds(1);
+/** Requests held at once: whoever sends more than this in the time that they are held is told so. */
+const WAITING_MAX = 10_000;
 
 /**
  * An application that comes with requests of its own. Each that may be passed on is a journey of one step, due when it has
@@ -65,6 +67,8 @@ export class Application implements Source {
   #baseUrl = "";
   readonly #tally = new GateTally();
   readonly #keysTold = new Set<string>();
+  /** Taken in, and neither sent nor dropped yet. */
+  #waiting = 0;
   #sent = 0;
   #lastAt: Micros;
   #came = false;
@@ -123,6 +127,7 @@ export class Application implements Source {
       due: (due) => sink.due(this.#numbered(due)),
       started: (sent) => {
         sink.started(this.#numbered(sent));
+        this.#waiting--;
         if (++this.#sent >= this.#most)
           this.finish("it has passed on all the requests that it may");
       },
@@ -184,16 +189,24 @@ export class Application implements Source {
     }
     const index = this.#scenarios.get(request.operation.name);
     const feed = this.#feed;
-    // Those that wait may all be sent yet.
-    const room = this.#sent + this.#open.size < this.#most || this.#closing;
-    if (!feed || index === undefined || this.#closing || !room) {
-      request.refuse(lostProblem(request.operation, this.#closing ? "closed" : "full"));
+    const why = this.#noRoom();
+    if (!feed || index === undefined || why !== undefined) {
+      request.refuse(lostProblem(request.operation, why ?? "closed"));
       return;
     }
+    this.#waiting++;
     const visit = new Visit(request);
     visit.attempt = this.#repeats.came(visit.likeness);
     this.#open.set(feed.ask(index, request.at), visit);
     this.#loop?.wake();
+  }
+
+  /** Why nothing more is taken in; `undefined`: there is room. */
+  #noRoom(): "closed" | "spent" | "full" | undefined {
+    if (this.#closing || !this.#feed || this.#feed.isOver) return "closed";
+    // Those that wait may all be sent yet.
+    if (this.#sent + this.#waiting >= this.#most) return "spent";
+    return this.#waiting >= WAITING_MAX ? "full" : undefined;
   }
 
   #refused(problem: Problem, liveKey: LiveKey | undefined): void {
@@ -213,6 +226,7 @@ export class Application implements Source {
     if (!visit) return;
     this.#open.delete(outcome.journey);
     this.#repeats.ended(visit.likeness, outcome);
+    if (outcome.kind === "dropped") this.#waiting--;
     if (outcome.kind === "answered") return;
     const { approved } = this.#parts;
     const { request } = visit;

@@ -6,7 +6,7 @@ import type { Outcome } from "../../workload/outcome.ts";
 /** What the application is told of a request that has no answer of the target's; one that it has been told of already stays so. */
 export function lostProblem(
   { family, category, name }: Operation,
-  why: Exclude<Outcome, { kind: "answered" }> | "closed" | "full",
+  why: Exclude<Outcome, { kind: "answered" }> | "closed" | "spent" | "full",
   categories: readonly CategoryBounds[] = [],
 ): Problem {
   const problem = (
@@ -17,9 +17,13 @@ export function lostProblem(
     hint: string,
   ): Problem => ({ status, mark, code, text, hint, family });
   if (why === "closed") return problem(503, "closed", "GATE_CLOSED", CLOSED, START_ANOTHER);
-  if (why === "full") {
+  if (why === "spent") {
     const text = "as many requests wait as the gate may still pass on";
     return problem(503, "closed", "GATE_REQUESTS_SPENT", text, START_ANOTHER);
+  }
+  if (why === "full") {
+    const text = "too many requests wait at once";
+    return problem(503, "busy", "GATE_BUSY", text, "send less at a time");
   }
   if (why.kind === "unfinished") {
     const text = `the gate was stopped while ${name} was under way`;
