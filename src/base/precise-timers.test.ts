@@ -4,7 +4,7 @@ import { type Micros, micros, milliseconds } from "./units.ts";
 
 /** Node's own timers stood in for, so that a turn of the event loop is a call. */
 function machine() {
-  let now = micros(0);
+  let now = 0;
   const immediates = new Set<() => void>();
   const timeouts = new Map<object, { callback: () => void; ms: number }>();
   vi.stubGlobal("setImmediate", (callback: () => void) => {
@@ -19,8 +19,10 @@ function machine() {
   });
   vi.stubGlobal("clearTimeout", (handle: object) => timeouts.delete(handle));
   return {
-    timers: new PreciseTimers(() => now),
+    // A look at the clock takes a microsecond.
+    timers: new PreciseTimers(() => micros(now++)),
     immediates,
+    time: () => now,
     waits: () => [...timeouts.values()].map(({ ms }) => ms),
     wake(): void {
       const woken = [...timeouts.values()];
@@ -48,10 +50,24 @@ it("sleeps until 1.5 ms before the first, in whole milliseconds, then looks at e
   turn(milliseconds(9));
   wake();
   expect([waits(), immediates.size]).toEqual([[], 1]);
-  turn(micros(9_999));
+  turn(micros(9_950));
   expect([ran, immediates.size]).toEqual([[], 1]);
   turn(milliseconds(10));
   expect([ran, waits(), immediates.size]).toEqual([["sooner"], [9], 0]);
+});
+
+it("looks on for 20 us within a turn, so that a due time does not pass in the middle of the next", () => {
+  const { timers, time, turn, wake } = machine();
+  let ranAt = 0;
+  timers.add(milliseconds(10), () => {
+    ranAt = time();
+  });
+  turn(milliseconds(9));
+  wake();
+  turn(micros(9_970));
+  expect([ranAt, time()]).toEqual([0, 9_993]);
+  turn(micros(9_981));
+  expect(ranAt).toBe(10_002);
 });
 
 it("takes one immediate a turn for all that wait, and none when nothing does", () => {
@@ -81,7 +97,7 @@ it("runs the others in the next turn when one throws", () => {
 it("runs what a callback asks for at once in the next turn, in its place among what waits", () => {
   const { timers, turn } = machine();
   const ran: string[] = [];
-  timers.add(micros(5), () => ran.push("last"));
+  timers.add(micros(500), () => ran.push("last"));
   timers.add(micros(1), () => {
     ran.push("first");
     timers.add(micros(0), () => ran.push("at once"));
@@ -90,6 +106,6 @@ it("runs what a callback asks for at once in the next turn, in its place among w
   expect(ran).toEqual(["first"]);
   turn();
   expect(ran).toEqual(["first", "at once"]);
-  turn(micros(5));
+  turn(micros(500));
   expect(ran).toEqual(["first", "at once", "last"]);
 });
