@@ -271,8 +271,12 @@ function checkJourneys({ workload, sink, shop, end, stoppedAt }: Simulated): voi
   expect(wrong).toEqual([]);
 }
 
-/** No arrival starts while a request of a started journey waits in its lane. */
-function checkOrder({ sink }: Simulated): void {
+/**
+ * No arrival goes while a request of a started journey waits in its lane.
+ *
+ * @param writeAfter how long before its start an arrival was handed over, at most
+ */
+function checkOrder({ sink }: Simulated, writeAfter: number): void {
   const left = new Map<number, number>();
   for (const one of sink.outcomes)
     left.set(one.request, one.kind === "dropped" ? one.at : one.start);
@@ -287,7 +291,7 @@ function checkOrder({ sink }: Simulated): void {
     const overtaken = started.filter(
       ({ request, category, due }) =>
         category === arrival.category &&
-        due < arrival.start &&
+        due < arrival.start - writeAfter &&
         (left.get(request) ?? 0) > arrival.start,
     );
     expect(overtaken.map(({ request }) => request)).toEqual([]);
@@ -356,15 +360,16 @@ describe("whole runs in virtual time", () => {
         checkAccounting(run);
         checkCap(run);
         checkJourneys(run);
-        checkOrder(run);
+        checkOrder(run, s.writeAfter);
         checkThings(run);
         // What the run asks for itself is never too late.
         const asked = sink.outcomes.filter(({ phase }) => phase !== "steady");
         const dropped = asked.flatMap((one) => (one.kind === "dropped" ? [one.reason] : []));
         expect(dropped.filter((reason) => reason !== "run-ended")).toEqual([]);
-        // In the clean-up, journeys of the plan go no further.
+        // In the clean-up, journeys of the plan go no further; what has been handed over is written.
         const others = sink.sents.filter(({ phase }) => phase !== "clean-up");
-        expect(others.filter(({ start }) => start > (end.cleanUpFrom ?? Infinity))).toEqual([]);
+        const handedOver = (end.cleanUpFrom ?? Infinity) + s.writeAfter;
+        expect(others.filter(({ start }) => start > handedOver)).toEqual([]);
         // Nothing starts after a stop, and no planned journey before the set-up has succeeded.
         expect(sink.sents.filter(({ start }) => start > stoppedAt)).toEqual([]);
         const planned = sink.dues.filter(({ phase }) => phase === "steady");

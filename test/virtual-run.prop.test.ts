@@ -302,6 +302,36 @@ describe("the run loop in virtual time", () => {
     checkRun(result, 5);
   });
 
+  it("a request starts when it is written: what making it took is the runner's doing", () => {
+    const { sink } = simulate({
+      seed: 1,
+      cap: 62,
+      lines: 100,
+      workload: workload(50, 1),
+      treat: () => ({ latency: 3000, status: 200, writeAfter: 700 }),
+    });
+    expect(sink.sents.length).toBe(50);
+    for (const { due, start, waits } of sink.sents) {
+      expect(start - due).toBe(700);
+      expect(waits).toEqual({ inFlight: 0, cap: 0, steering: 0, runnerLag: 700 });
+    }
+    for (const outcome of sink.outcomes) expect(outcome).toMatchObject({ kind: "answered" });
+  });
+
+  it("one that is never written started when it was handed over, and is told all the same", () => {
+    const { sink, target } = simulate({
+      seed: 1,
+      cap: 62,
+      lines: 100,
+      workload: workload(1, 2),
+      treat: () => ({ latency: 3000, status: 200, writeAfter: 900_000 }),
+      stopAt: 1.5,
+    });
+    expect(target.written.length).toBe(1);
+    expect(sink.sents.map(({ due, start }) => start - due)).toEqual([900_000, 0]);
+    expect(sink.outcomes.map(({ kind }) => kind)).toEqual(["answered", "unfinished"]);
+  });
+
   it("a drill's bursts are over in time, and what they leave is repaid at the lower cap", () => {
     const cap = {
       capPerSecond: perSecond(6),

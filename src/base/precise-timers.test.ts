@@ -22,14 +22,14 @@ function machine() {
     // A look at the clock takes a microsecond.
     timers: new PreciseTimers(() => micros(now++)),
     immediates,
-    time: () => now,
+    time: () => micros(now),
     waits: () => [...timeouts.values()].map(({ ms }) => ms),
     wake(): void {
       const woken = [...timeouts.values()];
       timeouts.clear();
       for (const { callback } of woken) callback();
     },
-    turn(at: Micros = now): void {
+    turn(at: Micros = micros(now)): void {
       now = at;
       const due = [...immediates];
       immediates.clear();
@@ -58,7 +58,7 @@ it("sleeps until 1.5 ms before the first, in whole milliseconds, then looks at e
 
 it("looks on for 20 us within a turn, so that a due time does not pass in the middle of the next", () => {
   const { timers, time, turn, wake } = machine();
-  let ranAt = 0;
+  let ranAt: number = 0;
   timers.add(milliseconds(10), () => {
     ranAt = time();
   });

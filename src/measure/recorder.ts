@@ -78,7 +78,7 @@ export class Recorder {
     this.#live.planned(at);
   }
 
-  /** A request was handed to the client. */
+  /** A request was sent: it has been written, or will never be. */
   started(sent: Sent): void {
     const at = this.#since(sent.start);
     const interval = Math.floor(at / this.#intervalUs);

@@ -17,7 +17,7 @@ export interface TimelineRow {
   readonly phase: Phase | "drain";
   /** Requests whose due time fell in the row. */
   readonly planned: number;
-  /** Requests handed to the client in the row. */
+  /** Requests that started in the row. */
   readonly started: number;
   readonly answered: number;
   readonly unexpected: number;

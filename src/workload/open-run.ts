@@ -10,9 +10,9 @@ import { InFlight, type Placed } from "./in-flight.ts";
 import type { SentStep, StepDue } from "./journey.ts";
 import { callOf, Journeys } from "./journeys.ts";
 import { LeftOpen } from "./left-open.ts";
-import type { DropReason } from "./outcome.ts";
+import type { DropReason, Sent } from "./outcome.ts";
 import type { Answer, Lane, Line, Outside, Performer, Sink, Slot } from "./roles.ts";
-import { sentOf } from "./tell.ts";
+import { sentOf, startedAt } from "./tell.ts";
 import { splitWait } from "./waits.ts";
 import { meanSteps, type Workload } from "./workload.ts";
 
@@ -20,6 +20,10 @@ import { meanSteps, type Workload } from "./workload.ts";
 const GAP_US = milliseconds(250);
 
 interface Flight extends SentStep, Placed {
+  /** Its start is when it was handed over, and from then on when it was written. */
+  sent: Sent;
+  /** Whether the sink has heard of it. */
+  told: boolean;
   readonly slot: Slot;
   readonly shadowSlot: Pick<Slot, "ended">;
 }
@@ -172,7 +176,7 @@ export class OpenRun<L extends Line> {
 
   /** Starts a request if a connection is in hand and the cap lets it go. @returns whether it started */
   #start(pending: Pending, lane: Lane<L>, waiting: number): boolean {
-    const { clock, performer, sink } = this.#parts;
+    const { clock, performer } = this.#parts;
     if (this.#state !== "passing" || !this.#inFlight.hasRoom) return false;
     if (!lane.hasLine()) {
       lane.wantLine(waiting);
@@ -188,22 +192,31 @@ export class OpenRun<L extends Line> {
     const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
     const sent = sentOf(pending, start, waits);
     const { from: journey, step, turn } = pending;
-    const flight: Flight = { sent, journey, step, turn, slot, shadowSlot, place: 0 };
+    const flight: Flight = { sent, told: false, journey, step, turn, slot, shadowSlot, place: 0 };
     this.#inFlight.add(flight);
     performer.perform(callOf(flight), line, {
       written: (at) => {
         slot.written(at);
+        flight.sent = startedAt(sent, at);
+        this.#tell(flight);
         // The cap lets one request at a time through: the next may go now.
         if (!this.#gate.isEmpty) this.#pass();
       },
       done: (answer, judge) => this.#answered(flight, answer, judge),
     });
-    sink.started(sent);
     return true;
+  }
+
+  /** A request has been sent: when it is written, or at its end if it never is. */
+  #tell(flight: Flight): void {
+    if (flight.told) return;
+    flight.told = true;
+    this.#parts.sink.started(flight.sent);
   }
 
   #answered(flight: Flight, answer: Answer, judge: (() => void) | undefined): void {
     if (!this.#inFlight.ended(flight, answer.end)) return;
+    this.#tell(flight);
     flight.slot.ended(answer.end, answer.kind === "answered");
     flight.shadowSlot.ended(answer.end, answer.kind === "answered");
     this.#journeys.answered(flight, answer);
@@ -287,7 +300,10 @@ export class OpenRun<L extends Line> {
     this.#alarm.stop();
     performer.abort();
     const at = clock.now();
-    for (const flight of this.#inFlight.drain()) this.#journeys.unfinished(flight, at);
+    for (const flight of this.#inFlight.drain()) {
+      this.#tell(flight);
+      this.#journeys.unfinished(flight, at);
+    }
     this.#cutOff(at);
     sink.tick(at);
     const { journeysLeft, ...course } = this.#course.end();

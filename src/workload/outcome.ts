@@ -56,13 +56,13 @@ export interface Waits {
   readonly cap: Micros;
   /** From then to the shadow start: held back because the target's quota was, or had been, nearly or wholly used up. */
   readonly steering: Micros;
-  /** From the shadow start to the start: the runner's own lateness. */
+  /** From the shadow start to the start: the runner's own lateness, and what making the request took it. */
   readonly runnerLag: Micros;
 }
 
 /** A request that was handed to the client. */
 export interface Sent extends Due {
-  /** When the operation was handed to the client, just before its first byte was written. */
+  /** When it was written to its connection; of one that never was, when it was handed to the client. */
   readonly start: Micros;
   readonly waits: Waits;
 }
@@ -86,7 +86,7 @@ export interface AnswerPhases {
   readonly dnsUs?: Micros | undefined;
   readonly connectUs?: Micros | undefined;
   readonly tlsUs?: Micros | undefined;
-  /** Of a request that somebody else made: what passing it on took, both ways, from its start and from its answer's end. */
+  /** Of a request that somebody else made: what passing its answer on took, from the answer's end. */
   readonly relayUs?: Micros | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Micros } from "../base/units.ts";
+import { type Micros, micros } from "../base/units.ts";
 import type { Answered, Due, Failed, Sent, Waits } from "./outcome.ts";
 import type { Answer } from "./roles.ts";
 
@@ -40,6 +40,13 @@ export function sentOf(from: Due, start: Micros, waits: Waits): Sent {
     waits,
   };
   return sent;
+}
+
+/** The same with its start put off to `start`, when it was written: what making it took was the runner's doing. */
+export function startedAt(sent: Sent, start: Micros): Sent {
+  const { inFlight, cap, steering, runnerLag } = sent.waits;
+  const lag = micros(runnerLag + start - sent.start);
+  return sentOf(sent, start, { inFlight, cap, steering, runnerLag: lag });
 }
 
 /** Without what an answer says to the journey alone. */

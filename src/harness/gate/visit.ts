@@ -16,7 +16,7 @@ export class Visit {
   readonly likeness: Likeness;
   /** Which attempt at the same thing it is, from 1. */
   attempt = 1;
-  /** What passing it on has added so far, both ways. */
+  /** What handing its answer on took; what passing it on did is the run's own lateness. */
   #relayUs = 0;
 
   constructor(request: AppRequest) {
@@ -30,20 +30,16 @@ export class Visit {
   outgoing(timeout: Micros, clock: Clock): Outgoing {
     const { request } = this;
     const { operation } = request;
-    const start = clock.now();
     return {
       operation,
       // How the application does with the quota is what is to be seen: on the emulator nothing comes between.
       heedsQuota: false,
       write: (connection, { written, done }) =>
         connection.send(request.request, timeout, {
-          written: () => {
-            this.#relayUs = clock.now() - start;
-            written();
-          },
+          written,
           done: (exchange) => {
             handOn(request, exchange);
-            this.#relayUs += clock.now() - exchange.end;
+            this.#relayUs = clock.now() - exchange.end;
             done(exchange.kind === "failed" ? exchange : readAnswer(exchange, operation));
           },
         }),

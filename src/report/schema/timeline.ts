@@ -8,7 +8,7 @@ export const timelineRow = z.strictObject({
   phase: z.enum(["set-up", "warm-up", "ramp", "steady", "drain", "clean-up"]),
   /** Requests whose due time fell in the interval. */
   planned: count,
-  /** Requests handed to the client in the interval. */
+  /** Requests that started in the interval. */
   started: count,
   answered: count,
   unexpected: count,

@@ -41,7 +41,7 @@ export function requests(chart: Chart): ChartNotes {
 
 export function throughput(): ChartNotes {
   return {
-    lead: "Requests a second: planned by due time, started when handed to the client, answered when the last byte had come.",
+    lead: "Requests a second: planned by due time, started when written, answered when the last byte had come.",
     how: [
       "Marks at the top stand over intervals with failures or drops, whatever their number; where there are many, bars as high as their number.",
     ],
