@@ -13,7 +13,7 @@ import { LeftOpen } from "./left-open.ts";
 import type { DropReason, Sent } from "./outcome.ts";
 import type { Answer, Lane, Line, Outside, Performer, Sink, Slot } from "./roles.ts";
 import { sentOf, startedAt } from "./tell.ts";
-import { splitWait } from "./waits.ts";
+import { missedByRunner, splitWait } from "./waits.ts";
 import { meanSteps, type Workload } from "./workload.ts";
 
 /** A loop that has not run for this long was frozen or starved: arrivals due meanwhile are dropped, not sent late. */
@@ -156,7 +156,8 @@ export class OpenRun<L extends Line> {
     for (const step of this.#journeys.scheduledBy(now)) this.#admit(step);
     if (workload.maxLateness !== undefined) {
       for (const { pending, lane } of this.#gate.lateArrivals(now - workload.maxLateness)) {
-        this.#journeys.dropped(pending, now, this.#lateBecause(pending, lane));
+        const limit = micros(pending.due + workload.maxLateness);
+        this.#journeys.dropped(pending, now, this.#lateBecause(pending, lane, limit));
       }
     }
     this.#gate.serve((pending, lane, waiting) => this.#start(pending, lane, waiting));
@@ -186,7 +187,7 @@ export class OpenRun<L extends Line> {
     const start = clock.now();
     const slot = lane.cap.take(start);
     if (!slot) return false;
-    const lineSince = micros(Math.max(lane.freeSince, this.#inFlight.roomSince));
+    const lineSince = this.#lineSince(lane);
     const line = lane.takeLine();
     if (!line) throw new TypeError("a lane that has a line must give it");
     const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
@@ -214,6 +215,11 @@ export class OpenRun<L extends Line> {
     this.#parts.sink.started(flight.sent);
   }
 
+  /** Since when a connection has been in hand and there has been room, while both are so. */
+  #lineSince(lane: Lane<L>): Micros {
+    return micros(Math.max(lane.freeSince, this.#inFlight.roomSince));
+  }
+
   #answered(flight: Flight, answer: Answer, judge: (() => void) | undefined): void {
     if (!this.#inFlight.ended(flight, answer.end)) return;
     this.#tell(flight);
@@ -224,8 +230,12 @@ export class OpenRun<L extends Line> {
     this.#pass();
   }
 
-  #lateBecause({ due }: Pending, lane: Lane<L>): DropReason {
+  /** Why one has not been started by `limit`. What an undelayed runner would have started is this one's own doing. */
+  #lateBecause({ due }: Pending, lane: Lane<L>, limit: Micros): DropReason {
     if (!lane.hasLine() || !this.#inFlight.hasRoom) return "in-flight";
+    const lineSince = this.#lineSince(lane);
+    if (lineSince > limit) return "in-flight";
+    if (missedByRunner({ due, lineSince, limit }, lane)) return "runner";
     return lane.cap.steeredUntil > due ? "quota-steering" : "cap";
   }
 

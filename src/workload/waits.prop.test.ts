@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Micros, micros } from "../base/units.ts";
 import type { Cap, Slot } from "./roles.ts";
-import { splitWait } from "./waits.ts";
+import { missedByRunner, splitWait } from "./waits.ts";
 
 /** The plainest cap there is: one every `gap` microseconds. */
 class EvenCap implements Cap {
@@ -131,18 +131,58 @@ describe("splitWait", () => {
     expect(shadow.next).toBe(1000);
   });
 
-  it("takes none where the clamp had to hold, and blames the cap where it waits for an answer", () => {
-    const at = { due: micros(0), lineSince: micros(0), start: micros(500) };
+  it("takes its slot in its own time where the clamp had to hold", () => {
     const early = new EvenCap(1000);
     early.next = 900;
+    const at = { due: micros(0), lineSince: micros(0), start: micros(500) };
     expect(splitWait(at, { shadowCap: early }).waits.cap).toBe(500);
-    const held: Cap = {
-      beginAt: () => {},
-      earliest: () => undefined,
-      steeredUntil: micros(0),
-      take: () => undefined,
-    };
+    expect(early.next).toBe(1900);
+  });
+
+  it("takes none where the cap waits for an answer, and blames the cap", () => {
+    const at = { due: micros(0), lineSince: micros(0), start: micros(500) };
     const blamed = { inFlight: 0, cap: 500, steering: 0, runnerLag: 0 };
-    expect(splitWait(at, { shadowCap: held }).waits).toEqual(blamed);
+    expect(splitWait(at, { shadowCap: HELD }).waits).toEqual(blamed);
+  });
+});
+
+const HELD: Cap = {
+  beginAt: () => {},
+  earliest: () => undefined,
+  steeredUntil: micros(0),
+  take: () => undefined,
+};
+
+describe("missedByRunner", () => {
+  it.each([
+    ["nothing held it back", [100, 50], 0, true, 1100],
+    ["its connection came just in time", [100, 600], 0, true, 1600],
+    ["its connection came too late", [100, 601], 0, false, 0],
+    ["the cap would have let it go just in time", [100, 50], 600, true, 1600],
+    ["the cap would have let it go too late", [100, 50], 601, false, 601],
+  ])("%s", (_, [due = 0, lineSince = 0], capFree, missed, nextFree) => {
+    const shadow = new EvenCap(1000);
+    shadow.next = capFree;
+    const request = { due: micros(due), lineSince: micros(lineSince), limit: micros(600) };
+    expect(missedByRunner(request, { shadowCap: shadow })).toBe(missed);
+    // The shadow has sent what the runner missed, and nothing else.
+    expect(shadow.next).toBe(nextFree);
+  });
+
+  it("is not the runner's where the cap waits for an answer", () => {
+    const request = { due: micros(0), lineSince: micros(0), limit: micros(600) };
+    expect(missedByRunner(request, { shadowCap: HELD })).toBe(false);
+  });
+
+  it("tells of the answer too, so that a slot held until then is not held for ever", () => {
+    const ends: unknown[] = [];
+    const shadowCap: Cap = {
+      ...HELD,
+      earliest: (from) => from,
+      take: () => ({ written: () => {}, ended: (at, answered) => void ends.push([at, answered]) }),
+    };
+    const request = { due: micros(100), lineSince: micros(0), limit: micros(600) };
+    expect(missedByRunner(request, { shadowCap })).toBe(true);
+    expect(ends).toEqual([[600, true]]);
   });
 });

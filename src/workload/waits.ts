@@ -27,7 +27,9 @@ export interface Shadows {
  *     due ──inFlight── max(due, lineSince) ──cap── unsteered start ──steering── shadow start ──runnerLag── start
  *
  * A shadow's earlier starts are never later than the real ones and a cap is monotone in them, so the shadow
- * start is never after the start, nor the unsteered one after it; the clamps guard the sum, not the theory.
+ * start is never after the start, nor the unsteered one after it; the clamps guard the sum, not the theory. But after
+ * a request that the runner dropped (`missedByRunner`) they do: the shadow has sent that one, so that the next may
+ * have started before its shadow, and then was not late.
  *
  * @returns the four parts, which add up to `start - due`, and the shadows' slot, to be told of the answer
  */
@@ -55,14 +57,36 @@ export function splitWait(
   };
 }
 
-/** When a cap lets a request go that has had its connection since `inHand`: by `latest`, since that is known. */
+/**
+ * Whether a request that is now too late would have been started in time by a runner that is never late: with its
+ * connection in hand by `limit`, and a shadow schedule that lets it go by then. If so the shadow has sent it. Else each
+ * drop of a longer backlog would be found to be the runner's, of which it has to answer for as many as it was late for.
+ *
+ * @param limit its due time plus the most that it may wait
+ */
+export function missedByRunner(
+  { due, lineSince, limit }: Omit<Start, "start"> & { readonly limit: Micros },
+  shadows: Shadows,
+): boolean {
+  const inHand = micros(Math.max(due, lineSince));
+  if (inHand > limit) return false;
+  const at = shadows.shadowCap.earliest(inHand);
+  if (at === undefined || at > limit) return false;
+  // Nobody knows when it would have been answered.
+  splitWait({ due, lineSince, start: limit }, shadows).shadowSlot.ended(limit, true);
+  return true;
+}
+
+/** When a cap lets a request go that has had its connection since `inHand`: said to be by `latest`, since then it went. */
 function startUnder(
   cap: Cap,
   inHand: Micros,
   latest: Micros,
 ): { readonly at: Micros; readonly slot: Slot | undefined } {
-  const at = micros(Math.min(cap.earliest(inHand) ?? latest, latest));
-  const slot = cap.take(at);
-  slot?.written(at);
-  return { at, slot };
+  const free = cap.earliest(inHand);
+  if (free === undefined) return { at: latest, slot: undefined };
+  // At its own time, also where that is later: a place left out would be free for others.
+  const slot = cap.take(free);
+  slot?.written(free);
+  return { at: micros(Math.min(free, latest)), slot };
 }

@@ -48,6 +48,10 @@ export function lostProblem(
       const text = `no connection was free for ${name} in time`;
       return problem(503, "busy", "GATE_IN_FLIGHT", text, "send fewer requests at once");
     }
+    case "runner": {
+      const text = `the gate itself was too late to pass ${name} on in time`;
+      return problem(503, "busy", "GATE_LATE", text, "send it again");
+    }
     default:
       return problem(503, "closed", "GATE_CLOSED", CLOSED, START_ANOTHER);
   }
