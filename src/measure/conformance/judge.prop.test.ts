@@ -87,9 +87,22 @@ test("counts: sent, refused, and what shoppers did not get", () => {
           isLast(all, one) && (refused(one) || one.result === "failed" || one.result === 500),
       );
       expect(judged.shopperErrors).toBe(lost.length);
-      expect(outcomeOf(all, "shopper-errors")).toBe(
-        lost.length > 0 ? "fail" : all.some(refused) ? "pass" : "untold",
-      );
+      const outcome = lost.length > 0 ? "fail" : all.some(refused) ? "pass" : "untold";
+      const last = judged.points.find(({ code }) => code === "shopper-errors");
+      expect(last?.outcome).toBe(outcome);
+      if (outcome !== "pass") return;
+      const ends = all.filter((one) => isLast(all, one));
+      const well = ends.filter(through).length;
+      const of = `${well === ends.length ? "all" : well} of ${ends.length} intended request`;
+      expect(last?.evidence.startsWith(of)).toBe(true);
+      for (const [words, count] of [
+        ["otherwise answered", ends.filter(({ result }) => result === 404).length],
+        ["unfinished", ends.filter(({ result }) => result === "unfinished").length],
+      ] as const) {
+        expect(last?.evidence.includes(words)).toBe(count > 0);
+        if (count > 0)
+          expect(last?.evidence).toMatch(new RegExp(`\\b${count} (was|were) ${words}`));
+      }
     }),
   );
 });
@@ -112,8 +125,11 @@ test("the first 429: early where fewer than the quota can have been counted, lat
           return within.length > QUOTA * (Math.ceil(spanS) + 1);
         }),
       );
+      // What had no answer, or not yet, was counted as well, for all that one knows.
       const counted = first
-        ? admitted.filter(({ endUs }) => endUs > first.startUs - 1e6).length
+        ? all.filter(
+            (one) => !refused(one) && one.startUs < first.endUs && one.endUs > first.startUs - 1e6,
+          ).length
         : 0;
       expect(outcomeOf(all, "first-429")).toBe(
         tooMany ? "fail" : !first ? "untold" : counted >= QUOTA ? "pass" : "fail",

@@ -83,6 +83,19 @@ describe("the first 429", () => {
     expect(outcomes(steady(1000), 12).fail).toEqual(["first-429"]);
   });
 
+  test.each(["failed", "unfinished"] as const)(
+    "is not early where others had no answer (%s) and were counted",
+    (result) => {
+      const lost = steady(12).map((one) =>
+        one.request % 4 === 1 && one.result === 200 ? { ...one, result } : one,
+      );
+      const first = lost.find((one) => one.result === 429);
+      const before = lost.filter((one) => one.startUs < (first?.startUs ?? 0));
+      expect(before.filter((one) => one.result === 200).length).toBeLessThan(12);
+      expect(outcomes(lost).fail).not.toContain("first-429");
+    },
+  );
+
   test("is not missed where windows may have turned in time", () => {
     const seen = exchangesOfClient(GOOD, { quota: 12, arrivalsUs: evenly(12, 2) });
     const { fail, pass, untold } = outcomes(seen);
@@ -144,6 +157,31 @@ describe("what the reset covers", () => {
   test("the longest that was named", () => {
     const longer = at(2, 110_000, { result: 429, resetS: 3 });
     expect(early(longer, at(3, 2_000_000))).toContain("reset");
+  });
+});
+
+test.each<[string, Exchange["result"][], string]>([
+  ["all", [200, 429], "all of 2 intended requests succeeded in the end, 1 429 notwithstanding"],
+  [
+    "all but one that was answered otherwise",
+    [404, 429],
+    "1 of 2 intended requests succeeded in the end, 1 429 notwithstanding; 1 was otherwise answered (404)",
+  ],
+  [
+    "all but those that had not ended",
+    ["unfinished", 400, 409, 400, 429],
+    "1 of 5 intended requests succeeded in the end, 1 429 notwithstanding; 3 were otherwise answered (400, 409), 1 was unfinished when watching ended",
+  ],
+])("what shoppers got: %s", (_, results, evidence) => {
+  const seen = exchangesOfClient(GOOD, { quota: 12, arrivalsUs: evenly(1, 6) });
+  const [again, ...others] = [...seen].reverse();
+  const all = [...results.map((result, i) => ({ ...others[i], result })), again] as Exchange[];
+  const refused = all.find(({ result }) => result === 429);
+  const same = all.map((one) => (one === again ? { ...one, intent: refused?.intent } : one));
+  const { points } = judgeConformance(same as Exchange[], () => 12);
+  expect(points.find(({ code }) => code === "shopper-errors")).toMatchObject({
+    outcome: "pass",
+    evidence,
   });
 });
 

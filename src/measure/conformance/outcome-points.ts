@@ -82,9 +82,30 @@ export function sparesShoppers(attempts: readonly Attempts[], throttled: number)
     );
   }
   if (throttled === 0) return point("shopper-errors", "untold", "no answer was 429");
+  const lasts = attempts.map((all) => all.at(-1) ?? all[0]);
+  const well = lasts.filter(succeeded).length;
+  const of = well === attempts.length ? "all" : String(well);
   return point(
     "shopper-errors",
     "pass",
-    `all of ${intended} succeeded in the end, ${counted(throttled, "429")} notwithstanding`,
+    `${of} of ${intended} succeeded in the end, ${counted(throttled, "429")} notwithstanding${othersThan(lasts)}`,
   );
+}
+
+/** What those came to that neither succeeded nor are errors of the limit, in words. */
+function othersThan(lasts: readonly Exchange[]): string {
+  const unfinished = lasts.filter(({ result }) => result === "unfinished").length;
+  const answered = lasts.flatMap((one) =>
+    typeof one.result === "number" && !succeeded(one) ? [one.result] : [],
+  );
+  const statuses = [...new Set(answered)].sort((a, b) => a - b).join(", ");
+  const parts = [
+    ...(answered.length > 0
+      ? [`${counted(answered.length, "was", "were")} otherwise answered (${statuses})`]
+      : []),
+    ...(unfinished > 0
+      ? [`${counted(unfinished, "was", "were")} unfinished when watching ended`]
+      : []),
+  ];
+  return parts.length === 0 ? "" : `; ${parts.join(", ")}`;
 }

@@ -31,7 +31,13 @@ export function firstThrottled(ordered: readonly Exchange[], quota: number | nul
       `no answer was 429, and the ${counted(admitted.length, "request")} may all have been within the quota of ${quota} a second`,
     );
   }
-  const second = before.filter(({ endUs }) => endUs > first.startUs - MICROS_PER_SECOND);
+  // Not admitted ones alone: what ended without an answer can have been counted all the same.
+  const second = ordered.filter(
+    (one) =>
+      !isThrottled(one) &&
+      one.startUs < first.endUs &&
+      one.endUs > first.startUs - MICROS_PER_SECOND,
+  );
   const seen = `request ${first.request}, ${formatMicros(micros(first.startUs))} after the first due time, was refused when up to ${second.length} can have been counted in the second before it; the quota is ${quota}`;
   return second.length >= quota
     ? point("first-429", "pass", seen, [first])
