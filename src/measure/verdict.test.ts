@@ -1,6 +1,13 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { micros } from "../base/units.ts";
+import type { DropReason } from "../workload/outcome.ts";
 import { CensoredHistogram } from "./censored.ts";
+import { type Fate, play } from "./fates.support.ts";
+import { parseFigure } from "./figure.ts";
+import { answered, due, sent } from "./record.support.ts";
 import { independent } from "./samples.ts";
+import { steadyFigures } from "./steady-figures.ts";
+import { summarise } from "./summary.ts";
 import type { Figures, Threshold, ThresholdResult } from "./threshold.ts";
 import { decideVerdict, invalidReasons, type VerdictFacts } from "./verdict.ts";
 
@@ -140,4 +147,58 @@ test("a 429 makes a run invalid, but for a drill, which seeks it", () => {
     "1 answer was 429: the rate limit was hit, so latencies are the limiter's",
   ]);
   expect(reasons(1000, 1000, { throttled: 1, drill: true })).toEqual([]);
+});
+
+describe("what the runner itself dropped", () => {
+  /** A hundred planned in the steady phase; the first ones dropped, the others answered in a millisecond. */
+  function reasonsOf(
+    limits: Partial<Record<"dropped" | "dropRatio", number>>,
+    drops: DropReason[],
+  ) {
+    const fates = Array.from({ length: 100 }, (_, i): Fate => {
+      const request = due(i * 10_000, { request: i });
+      const reason = drops[i];
+      if (reason !== undefined) {
+        const at = micros(request.due + 200_000);
+        return { request, sent: null, outcome: { ...request, kind: "dropped", at, reason } };
+      }
+      const started = sent(request);
+      return { request, sent: started, outcome: answered(started, 1_000) };
+    });
+    const summary = summarise(play(fates).memory.contents(), []);
+    const thresholds = Object.entries(limits).flatMap(([text, limit]): Threshold[] => {
+      const figure = parseFigure(text);
+      return [null, "payment-request.create"].flatMap((operation) =>
+        figure ? [{ text, operation, figure, limit }] : [],
+      );
+    });
+    return invalidReasons({
+      thresholds,
+      figures: steadyFigures(summary),
+      figuresWithoutLag: steadyFigures(summary, "without-lag"),
+      planned: summary.steady.planned,
+      runnerDrops: summary.steady.drops.runner,
+      throttled: 0,
+      drill: true,
+    });
+  }
+
+  test("says nothing of the target: one is within 1 %, and fails no threshold", () => {
+    expect(reasonsOf({ dropped: 0, dropRatio: 0 }, ["runner"])).toEqual([
+      "dropped: missed with the runner's own drops, met without",
+      "dropped: missed with the runner's own drops, met without",
+      "dropRatio: missed with the runner's own drops, met without",
+      "dropRatio: missed with the runner's own drops, met without",
+    ]);
+  });
+
+  test("changes nothing where the target's are too many without it, or both are few enough", () => {
+    expect(reasonsOf({ dropped: 0 }, ["runner", "cap"])).toEqual([]);
+    expect(reasonsOf({ dropped: 1, dropRatio: 0.2 }, ["runner"])).toEqual([]);
+  });
+
+  test("is not among those planned either, by which a ratio is taken", () => {
+    const all = reasonsOf({ dropRatio: 0.5 }, Array(100).fill("runner"));
+    expect(all).toContain("dropRatio: missed with the runner's own drops, no-data without");
+  });
 });

@@ -1,4 +1,5 @@
 import { formatMicros } from "../base/units.ts";
+import type { Figure } from "./figure.ts";
 import {
   decideThreshold,
   type Figures,
@@ -60,7 +61,7 @@ export interface ValidityFacts {
   readonly thresholds: readonly Threshold[];
   /** The steady phase as it was; null: all operations together. */
   readonly figures: (operation: string | null) => Figures | undefined;
-  /** The same with `runnerLag` taken out of every response time. */
+  /** The same with `runnerLag` taken out of every response time, and the runner's own drops out of the counts. */
   readonly figuresWithoutLag: (operation: string | null) => Figures | undefined;
   /** In the steady phase. */
   readonly planned: number;
@@ -121,5 +122,9 @@ function lagMatters(
   const after = decideThreshold(threshold, withoutLag).outcome;
   return before === after
     ? null
-    : `${text}: ${before} with the runner's own lag, ${after} without it`;
+    : `${text}: ${before} with the runner's own ${isOfDrops(figure) ? "drops" : "lag"}, ${after} without`;
+}
+
+function isOfDrops(figure: Figure): boolean {
+  return "of" in figure && (figure.of === "dropped" || figure.of === "dropRatio");
 }
