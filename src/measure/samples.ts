@@ -44,7 +44,8 @@ export class SteadySamples {
    * @param histogram as it was read when it was added
    */
   lookAgain(tag: Tag, histogram: string, at: number): void {
-    if (!isKept(tag)) return;
+    // A record that somebody else wrote may have entries without a sample.
+    if (!isKept(tag) || this.#of(tag).times.count === 0) return;
     const batch = this.#of(tag).batch(at);
     const pooled = this.#pools().get(tag.series)?.batch(at);
     // A censored sample may have been as long as any.
