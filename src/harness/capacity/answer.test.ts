@@ -18,7 +18,7 @@ const bound: Case["bound"] = {
   ],
 };
 
-function found(low: number, high: number, agrees = true): Case {
+function found(low: number, high: number, agrees = true, isLowerBound = false): Case {
   const mean = (low + high) / 2;
   return {
     name: "as given",
@@ -28,7 +28,7 @@ function found(low: number, high: number, agrees = true): Case {
     found: [
       {
         throttledShare: 0.01,
-        limit: { mean, low, high, each: [mean], isLowerBound: false },
+        limit: { mean, low, high, each: [mean], isLowerBound },
         binds: "A quota binds.",
         probes: 30,
         confirmation: { perSecond: low, seeds: 5, throttledShare: 0.01, thresholdsMet: 5, agrees },
@@ -65,8 +65,26 @@ describe("answerOf", () => {
     expect(headroom).toEqual({ targetPerSecond: 8, ratio: 0.25, low: 0.125, high: 0.375 });
   });
 
+  it("has no upper end of the headroom where the limit is a lower bound", () => {
+    const { headroom, outcome } = answerOf(found(9, 11, true, true), kept, 8);
+    expect(headroom).toEqual({ targetPerSecond: 8, ratio: 0.25, low: 0.125, high: null });
+    expect(outcome).toBe("met");
+  });
+
   it("meets no target that other seeds do not confirm", () => {
     expect(answerOf(found(9, 10, false), kept, 5).outcome).toBe("undecided");
+  });
+
+  it("has no limit to tell of that other seeds do not confirm, also where no target was given", () => {
+    expect(answerOf(found(9, 10), kept, undefined).outcome).toBe("no-target");
+    expect(answerOf(found(9, 10, false), kept, undefined)).toMatchObject({
+      outcome: "undecided",
+      reason: "other seeds did not confirm the limit of 9/s to 10/s",
+    });
+  });
+
+  it("tells a target above the limit also from one that is not confirmed", () => {
+    expect(answerOf(found(9, 10, false), kept, 11).outcome).toBe("not-met");
   });
 
   it("says that the harness binds where the machine did not keep the pace, and what it kept", () => {

@@ -68,7 +68,7 @@ export function answerOf(first: Case, real: Real, target: number | undefined): A
           targetPerSecond: target,
           ratio: limit ? limit.mean / target - 1 : null,
           low: limit ? limit.low / target - 1 : null,
-          high: limit ? limit.high / target - 1 : null,
+          high: limit && !limit.isLowerBound ? limit.high / target - 1 : null,
         };
   const with_ = (outcome: Answer["outcome"], reason: string): Answer => {
     return { headroom, outcome, reason, binds };
@@ -76,7 +76,9 @@ export function answerOf(first: Case, real: Real, target: number | undefined): A
   if (!found || !limit) return with_("no-capacity", binds);
   const range = `${formatRate(limit.low)} to ${formatRate(limit.high)}`;
   const isConfirmed = found.confirmation?.agrees ?? false;
+  const unconfirmed = `other seeds did not confirm the limit of ${range}`;
   if (target === undefined) {
+    if (!isConfirmed) return with_("undecided", unconfirmed);
     return with_("no-target", `${formatRate(limit.mean)} journeys (${range}); no target was given`);
   }
   const asked = `the target of ${formatRate(target)}`;
@@ -87,7 +89,7 @@ export function answerOf(first: Case, real: Real, target: number | undefined): A
     return with_("undecided", `${asked} can't be told from the limit, which lies at ${range}`);
   }
   if (!isConfirmed) {
-    return with_("undecided", `other seeds did not confirm the limit of ${range}`);
+    return with_("undecided", unconfirmed);
   }
   if (harness !== undefined && target > keptRate(real)) {
     return with_("undecided", `the model says ${range}, but this machine did not keep ${asked}`);

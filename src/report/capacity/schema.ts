@@ -109,6 +109,7 @@ export const capacitySchema = z.strictObject({
       /** Mean limit over target, less 1; null without a limit. */
       ratio: z.number().nullable(),
       low: z.number().nullable(),
+      /** Null also where the limit is a lower bound: there is no upper end. */
       high: z.number().nullable(),
     })
     .nullable(),

@@ -44,7 +44,8 @@ export function headroomWords({ headroom }: CapacityReport): string {
   if (!headroom) return "no target given";
   const { ratio, low, high, targetPerSecond } = headroom;
   const target = formatRate(targetPerSecond);
-  if (ratio === null || low === null || high === null) return `none, to ${target}`;
+  if (ratio === null || low === null) return `none, to ${target}`;
+  if (high === null) return `at least ${signed(ratio)} to ${target} (${signed(low)} or more)`;
   return `${signed(ratio)} to ${target} (${signed(low)} to ${signed(high)})`;
 }
 
