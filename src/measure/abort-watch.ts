@@ -1,7 +1,7 @@
 import { type Micros, seconds } from "../base/units.ts";
 import type { Outcome } from "../workload/outcome.ts";
+import { isTargets } from "../workload/outcome.ts";
 import { CensoredHistogram } from "./censored.ts";
-import { isCensoring } from "./latencies.ts";
 import { independent } from "./samples.ts";
 import { decideThreshold, type Threshold } from "./threshold.ts";
 
@@ -64,7 +64,7 @@ class Window {
     if (operation !== null && operation !== outcome.operation) return;
     this.#planned++;
     if (outcome.kind === "dropped") {
-      if (isCensoring(outcome.reason)) {
+      if (isTargets(outcome.reason)) {
         this.#responseTime.recordCensored(outcome.at - outcome.due);
       }
       return;

@@ -1,16 +1,14 @@
 import { MICROS_PER_SECOND } from "../base/units.ts";
-import type { Answered, DropReason, Due, JourneyOutcome, Outcome } from "../workload/outcome.ts";
+import {
+  type Answered,
+  type Due,
+  isTargets,
+  type JourneyOutcome,
+  type Outcome,
+} from "../workload/outcome.ts";
 import { CensoredHistogram } from "./censored.ts";
 import { formatLogEntry } from "./interval-log.ts";
 import { formatTag, type SeriesName } from "./tags.ts";
-
-/**
- * Whether a request that was never sent would have taken at least as long as it waited, which holds of all but the runner's
- * own drops. Of `run-ended` too: what a target that hangs keeps waiting to the end must not vanish with the end.
- */
-export function isCensoring(reason: DropReason): boolean {
-  return reason !== "runner";
-}
 
 /** What nobody looks at over time is written this often: encoding it every second would cost more than it says. */
 const SELDOM_US = 60 * MICROS_PER_SECOND;
@@ -73,7 +71,7 @@ export class Latencies {
   /** @returns the response time, or what it is at least; null for an outcome that says nothing of it */
   outcome(outcome: Outcome): number | null {
     if (outcome.kind === "dropped") {
-      if (!isCensoring(outcome.reason)) return null;
+      if (!isTargets(outcome.reason)) return null;
       const series = this.#operation(outcome);
       const waited = outcome.at - outcome.due;
       this.#fill(series.response).recordCensored(waited);
@@ -116,9 +114,9 @@ export class Latencies {
     return response;
   }
 
-  /** Only completed journeys have a time of their own. */
+  /** A completed journey has a time, one that was cut short at least its own; one that an error ended has none, as a request. */
   journey(journey: JourneyOutcome): void {
-    if (!journey.completed) return;
+    if (!journey.completed && !journey.cutShort) return;
     let series = this.#journeys.get(journey.scenario);
     if (!series) {
       series = [
@@ -128,7 +126,10 @@ export class Latencies {
       this.#journeys.set(journey.scenario, series);
     }
     const [steady, other] = series;
-    this.#fill(journey.phase === "steady" ? steady : other).record(journey.end - journey.due);
+    const histogram = this.#fill(journey.phase === "steady" ? steady : other);
+    const lasted = journey.end - journey.due;
+    if (journey.completed) histogram.record(lasted);
+    else histogram.recordCensored(lasted);
   }
 
   /** Ends the interval that began at `startUs`. @param last no interval comes after it */

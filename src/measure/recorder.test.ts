@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { micros } from "../base/units.ts";
+import { CensoredHistogram } from "./censored.ts";
 import { type Fate, play } from "./fates.support.ts";
+import { formatLogEntry } from "./interval-log.ts";
 import { answered, due, MemoryRecord, sent } from "./record.support.ts";
 import { recordIntervalUs } from "./record-interval.ts";
 import { Recorder } from "./recorder.ts";
 import { summarise } from "./summary.ts";
+import { formatTag } from "./tags.ts";
 
 test("errors are counted beyond the lines they get", () => {
   const fates = Array.from({ length: 57 }, (_, i): Fate => {
@@ -154,19 +157,50 @@ test("the live view: rates of the last seconds, percentiles, what is in flight",
   expect(new Recorder(new MemoryRecord(), micros(0)).live(micros(0)).runP50Us).toBeNull();
 });
 
-test("a completed journey has a time, others are counted", () => {
+test.each([false, true])(
+  "an empty histogram in a foreign record is no sample (censored: %s)",
+  (censored) => {
+    const request = due(0);
+    const started = sent(request);
+    const { memory } = play([{ request, sent: started, outcome: answered(started, 1_000) }]);
+    const subject = "payment-request.read";
+    const tag = formatTag({ subject, series: "response", steady: true, censored });
+    const histogram = new CensoredHistogram().encodeKnown();
+    memory.append(
+      "intervals",
+      formatLogEntry({ tag, startUs: 0, lengthUs: 1_000_000, maxUs: 0, histogram }),
+    );
+    const { pooled, problems } = summarise(memory.contents(), []);
+    expect(pooled.responseTime.times.count).toBe(1);
+    expect(problems).toEqual([]);
+  },
+);
+
+test("a completed journey has a time, one that was cut short at least its own, others are counted", () => {
   const memory = new MemoryRecord();
   const recorder = new Recorder(memory, micros(0));
   const journey = { journey: 0, scenario: "check, out", phase: "steady" as const, due: micros(0) };
-  recorder.journey({ ...journey, end: micros(7_000), completed: true, notReached: 0, notDue: 0 });
-  recorder.journey({ ...journey, end: micros(9_000), completed: false, notReached: 2, notDue: 1 });
+  const end = (us: number, completed: boolean, cutShort: boolean) =>
+    recorder.journey({
+      ...journey,
+      end: micros(us),
+      completed,
+      cutShort,
+      notReached: completed ? 0 : 1,
+      notDue: 0,
+    });
+  end(7_000, true, false);
+  end(9_000, false, true);
+  end(11_000, false, false);
   recorder.close();
   const { journeys, notReached, notDue } = summarise(memory.contents(), []);
   expect(journeys).toHaveLength(1);
-  expect(journeys[0]).toMatchObject({ scenario: "check, out", started: 2, completed: 1 });
+  expect(journeys[0]).toMatchObject({ scenario: "check, out", started: 3, completed: 1 });
   expect(journeys[0]?.responseTime.times.maxUs).toBe(7_000);
-  expect(journeys[0]?.responseTime.times.count).toBe(1);
-  expect([notReached, notDue]).toEqual([2, 1]);
+  expect(journeys[0]?.responseTime.times.censoredMaxUs).toBe(9_000);
+  expect(journeys[0]?.responseTime.times.count).toBe(2);
+  expect(memory.lines.intervals.some((line) => line.includes("journey:censored"))).toBe(true);
+  expect([notReached, notDue]).toEqual([2, 0]);
 });
 
 test("intervals are a second for an hour, ten beyond", () => {

@@ -226,15 +226,16 @@ const anyJourney = fc
     phase: fc.constantFrom<JourneyOutcome["phase"]>("warm-up", "steady"),
     dueUs: fc.integer({ min: 0, max: 3_000_000 }),
     lastedUs: fc.integer({ min: 0, max: 2_000_000 }),
-    completed: fc.boolean(),
+    how: fc.constantFrom("completed", "cut short", "failed"),
     notReached: fc.nat(3),
     notDue: fc.nat(3),
   })
-  .map(({ dueUs, lastedUs, ...more }): JourneyOutcome => {
-    return { journey: 0, due: micros(dueUs), end: micros(dueUs + lastedUs), ...more };
+  .map(({ dueUs, lastedUs, how, ...more }): JourneyOutcome => {
+    const ended = { completed: how === "completed", cutShort: how === "cut short" };
+    return { journey: 0, due: micros(dueUs), end: micros(dueUs + lastedUs), ...ended, ...more };
   });
 
-test("journeys are counted, and those of the steady phase that completed have a time", () => {
+test("journeys are counted; those of the steady phase that completed have a time, those that were cut short at least one", () => {
   fc.assert(
     fc.property(fc.array(anyJourney, { maxLength: 60 }), (all) => {
       const memory = new MemoryRecord();
@@ -247,8 +248,12 @@ test("journeys are counted, and those of the steady phase that completed have a 
         const own = all.filter((one) => one.scenario === scenario);
         const done = own.filter((one) => one.completed);
         expect([started, completed]).toEqual([own.length, done.length]);
-        const steady = done.filter(({ phase }) => phase === "steady");
-        expectTimes(responseTime, { known: steady.map(({ end, due }) => end - due), censored: [] });
+        const steady = own.filter(({ phase }) => phase === "steady");
+        const times = (all: readonly JourneyOutcome[]) => all.map(({ end, due }) => end - due);
+        expectTimes(responseTime, {
+          known: times(steady.filter((one) => one.completed)),
+          censored: times(steady.filter((one) => one.cutShort)),
+        });
       }
       expect(notReached).toBe(all.reduce((sum, one) => sum + one.notReached, 0));
       expect(notDue).toBe(all.reduce((sum, one) => sum + one.notDue, 0));

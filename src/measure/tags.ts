@@ -29,7 +29,7 @@ export const SERIES = [
   "tls",
   /** What a gate added to the time of an application's request, the runner's lag among it; steady only. */
   "relay",
-  /** A completed journey's, from arrival to last answer. */
+  /** A journey's, from arrival to last answer; censored: of one that was cut short. */
   "journey",
 ] as const;
 export type SeriesName = (typeof SERIES)[number];

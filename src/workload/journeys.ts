@@ -11,7 +11,7 @@ import {
   stepsAfter,
 } from "./journey.ts";
 import type { LeftOpen } from "./left-open.ts";
-import type { DropReason, JourneyOutcome } from "./outcome.ts";
+import { type DropReason, isTargets, type JourneyOutcome } from "./outcome.ts";
 import { type OpenCall, OutsideCalls } from "./outside-calls.ts";
 import { Agenda } from "./queue.ts";
 import type { Answer, Call, OutsideCall, OutsideEnd, Sink } from "./roles.ts";
@@ -130,24 +130,33 @@ export class Journeys {
     const asked = { journey, step, due: sent.due, turn };
     const next = nextOf(asked, sent.request, answer, this.#random);
     const why = answer.kind === "answered" ? String(answer.status) : answer.code;
-    this.#goesOn(asked, next, answer.end, why);
+    this.#goesOn(
+      asked,
+      next,
+      answer.end,
+      why,
+      answer.kind === "failed" && answer.code === "timeout",
+    );
   }
 
-  /** @param next what follows, `end` being when it was known and `why` what it was for */
+  /** @param next what follows, `end` being when it was known and `why` what it was for @param isTimeout it was a time-out */
   #goesOn(
     { journey, step }: StepDue,
     next: ReturnType<typeof nextOf>,
     end: Micros,
     why: string,
+    isTimeout = false,
   ): void {
     if (next === "completed" || next === "failed") {
-      const how = { completed: next === "completed", notReached: stepsAfter({ journey, step }) };
-      this.#ends(journey, end, why, how);
+      const completed = next === "completed";
+      const cutShort = !completed && isTimeout;
+      const notReached = stepsAfter({ journey, step });
+      this.#ends(journey, end, why, { completed, cutShort, notReached });
       return;
     }
     journey.passedOver += Math.max(0, next.step - step - 1);
     if (this.#isCutOff && journey.phase !== "clean-up") {
-      this.#ends(journey, end, why, { notDue: stepsFrom(next) });
+      this.#ends(journey, end, why, { cutShort: true, notDue: stepsFrom(next) });
     } else {
       this.#agenda.push(next);
     }
@@ -168,14 +177,15 @@ export class Journeys {
     if (this.#outside.requestEnded(pending.from)) return;
     const left = stepsAfter({ journey: pending.from, step: pending.step });
     const lost = reason === "run-ended" ? { notDue: left } : { notReached: left };
-    this.#ends(pending.from, at, `dropped: ${reason}`, lost);
+    const cutShort = isTargets(reason);
+    this.#ends(pending.from, at, `dropped: ${reason}`, { cutShort, ...lost });
   }
 
   unfinished(of: SentStep, at: Micros): void {
     this.#sink.outcome({ ...of.sent, kind: "unfinished", at });
     this.#leftOpen?.unfinished(of);
     if (this.#outside.requestEnded(of.journey)) return;
-    this.#ends(of.journey, at, "unfinished", { notDue: stepsAfter(of) });
+    this.#ends(of.journey, at, "unfinished", { cutShort: true, notDue: stepsAfter(of) });
   }
 
   /** Ends the journeys whose next request is not due yet, and from now on the others with their answer. */
@@ -183,10 +193,11 @@ export class Journeys {
     this.#isCutOff = true;
     for (const { of, made } of this.#outside.cutOff()) {
       const notDue = stepsAfter(of) + (made === 0 ? 1 : 0);
-      this.#ends(of.journey, at, "not finished in time", { notDue });
+      this.#ends(of.journey, at, "not finished in time", { cutShort: true, notDue });
     }
     for (const next of this.scheduledBy(FAR)) {
-      this.#ends(next.journey, at, "not finished in time", { notDue: stepsFrom(next) });
+      const notDue = stepsFrom(next);
+      this.#ends(next.journey, at, "not finished in time", { cutShort: true, notDue });
     }
   }
 
@@ -196,9 +207,10 @@ export class Journeys {
     why: string,
     {
       completed = false,
+      cutShort = false,
       notReached = 0,
       notDue = 0,
-    }: Partial<Pick<JourneyOutcome, "completed" | "notReached" | "notDue">>,
+    }: Partial<Pick<JourneyOutcome, "completed" | "cutShort" | "notReached" | "notDue">>,
   ): void {
     this.#sink.journey({
       journey: id,
@@ -207,6 +219,7 @@ export class Journeys {
       due,
       end,
       completed,
+      cutShort,
       notReached: passedOver + notReached,
       notDue,
     });

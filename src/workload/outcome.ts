@@ -12,6 +12,14 @@ export type Phase = "set-up" | StagePhase | "clean-up";
  */
 export type DropReason = "in-flight" | "cap" | "quota-steering" | "runner" | "run-ended";
 
+/**
+ * Whether what was never sent would have taken at least as long as it waited, which holds of all but the runner's
+ * own drops. Of `run-ended` too: what a target that hangs keeps waiting to the end must not vanish with the end.
+ */
+export function isTargets(reason: DropReason): boolean {
+  return reason !== "runner";
+}
+
 /** Why a sent request has no answer. `timeout` is right-censored: the answer would have come later, if at all. */
 export type FailureCode =
   | "timeout"
@@ -148,6 +156,11 @@ export interface JourneyOutcome {
   readonly end: Micros;
   /** All steps answered as expected, but for those that it passed over. */
   readonly completed: boolean;
+  /**
+   * Its last answer did not come in time, or the journey not so far: a time-out, a drop that was not the runner's own, or
+   * the run's end. From its arrival it would have taken at least until `end`. False for one that an error ended.
+   */
+  readonly cutShort: boolean;
   /** Steps that never became due: one before them did not succeed, or their condition did not hold. */
   readonly notReached: number;
   /** Steps that never became due because the run ended. */

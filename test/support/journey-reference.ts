@@ -40,7 +40,7 @@ export function wrongIn({ scenario, outcome, requests, known }: Told, run: Run):
   let at: Expected = { step: 0, poll: 1, attempt: 1, from: outcome.due, to: outcome.due };
   let first: number | undefined;
   let skipped = 0;
-  let end = { completed: false, notReached: 0, notDue: 0 };
+  let end = { completed: false, cutShort: false, notReached: 0, notDue: 0 };
 
   for (let i = 0; ; i++) {
     const request = requests[i];
@@ -52,7 +52,7 @@ export function wrongIn({ scenario, outcome, requests, known }: Told, run: Run):
       if (at.to < run.cutOffAt)
         wrong.push(`journey ${outcome.journey}: no request for step ${at.step}`);
       const itself = at.poll > 1 || at.attempt > 1 ? 0 : 1;
-      end = { completed: false, notReached: skipped, notDue: after + itself };
+      end = { completed: false, cutShort: true, notReached: skipped, notDue: after + itself };
       break;
     }
     say("operation", request.operation, step.operation);
@@ -64,8 +64,13 @@ export function wrongIn({ scenario, outcome, requests, known }: Told, run: Run):
     if (request.kind === "dropped") {
       const isEnd = request.reason === "run-ended";
       end = isEnd
-        ? { completed: false, notReached: skipped, notDue: after }
-        : { completed: false, notReached: skipped + after, notDue: 0 };
+        ? { completed: false, cutShort: true, notReached: skipped, notDue: after }
+        : {
+            completed: false,
+            cutShort: request.reason !== "runner",
+            notReached: skipped + after,
+            notDue: 0,
+          };
       say("requests", requests.length, i + 1);
       break;
     }
@@ -75,7 +80,7 @@ export function wrongIn({ scenario, outcome, requests, known }: Told, run: Run):
     say("first attempt", served?.call.firstAttempt, intended);
     if (at.attempt === 1) first = request.request;
     if (request.kind === "unfinished") {
-      end = { completed: false, notReached: skipped, notDue: after };
+      end = { completed: false, cutShort: true, notReached: skipped, notDue: after };
       say("requests", requests.length, i + 1);
       break;
     }
@@ -99,7 +104,8 @@ export function wrongIn({ scenario, outcome, requests, known }: Told, run: Run):
       continue;
     }
     if (request.kind === "failed" || !request.expected) {
-      end = { completed: false, notReached: skipped + after, notDue: 0 };
+      const cutShort = request.kind === "failed" && request.code === "timeout";
+      end = { completed: false, cutShort, notReached: skipped + after, notDue: 0 };
       say("requests", requests.length, i + 1);
       break;
     }
@@ -117,7 +123,7 @@ export function wrongIn({ scenario, outcome, requests, known }: Told, run: Run):
     }
     const then = steps[next];
     if (!then) {
-      end = { completed: true, notReached: skipped, notDue: 0 };
+      end = { completed: true, cutShort: false, notReached: skipped, notDue: 0 };
       say("requests", requests.length, i + 1);
       break;
     }
@@ -125,6 +131,7 @@ export function wrongIn({ scenario, outcome, requests, known }: Told, run: Run):
     at = { step: next, poll: 1, attempt: 1, from: due, to: due };
   }
   say("completed", outcome.completed, end.completed);
+  say("cutShort", outcome.cutShort, end.cutShort);
   say("notReached", outcome.notReached, end.notReached);
   say("notDue", outcome.notDue, end.notDue);
   return wrong;

@@ -5,7 +5,7 @@ export interface JourneySummary {
   readonly scenario: string;
   started: number;
   completed: number;
-  /** Of completed steady journeys. */
+  /** Of steady journeys; what was cut short is censored, what an error ended is not in it. */
   readonly responseTime: Sample;
 }
 

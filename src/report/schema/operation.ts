@@ -41,7 +41,7 @@ export const journey = z.strictObject({
   scenario: z.string(),
   started: count,
   completed: count,
-  /** From arrival to last answer, of completed steady journeys. */
+  /** From arrival to last answer, of steady journeys; those cut short by a time-out, a drop or the run's end are censored, those that an error ended left out. */
   responseTime: distribution,
 });
 

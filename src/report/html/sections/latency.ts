@@ -123,7 +123,7 @@ export function journeys({ journeys }: Report): Raw {
   return section(
     "journeys",
     "Journeys",
-    html`<p class="lead">From a journey's arrival to its last answer, of completed journeys of the steady phase.</p>`,
+    html`<p class="lead">From a journey's arrival to its last answer, in the steady phase. A journey cut short by a time-out, a drop that the runner did not cause, or the run's end is a censored sample; one that an error ended is none.</p>`,
     table({
       caption: "Journeys, with their response time",
       columns: [
