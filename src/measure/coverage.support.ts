@@ -164,6 +164,24 @@ export function look(coverage: Coverage, sample: Sample, p: number, truthUs: num
   coverage.width += (interval.highUs - interval.lowUs) / truthUs;
 }
 
+/** Shares from 0 to 1, of the runs that `look` was shown. */
+export interface Shares {
+  /** State an interval. A rule that stated none would hold always, and be worth nothing. */
+  readonly stated: number;
+  /** State nothing wrong: their interval holds, or they state none. */
+  readonly notWrong: number;
+  /** Hold, of those that state one; null where none does. */
+  readonly held: number | null;
+}
+
+export function sharesOf({ stated, held }: Coverage, runs: number): Shares {
+  return {
+    stated: stated / runs,
+    notWrong: 1 - (stated - held) / runs,
+    held: stated === 0 ? null : held / stated,
+  };
+}
+
 function arrivals(
   random: Random,
   steadyUs: number,
