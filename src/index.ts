@@ -4,7 +4,7 @@
  * The command line arms a tripwire over the whole process first; here it is not armed, since the process is
  * the caller's own. Runs against Klarna's environments are for the command line alone.
  */
-import { type Clock, systemClock } from "./base/clock.ts";
+import { systemClock } from "./base/clock.ts";
 import { UsageError } from "./base/errors.ts";
 import { isKlarnaEnvironment } from "./guard/environments.ts";
 import { comparisonRequest } from "./harness/comparison.ts";
@@ -13,7 +13,13 @@ import {
   type RunningEmulator,
   startEmulator as start,
 } from "./harness/emulator.ts";
-import { type Prepared, prepare, type RunRequest, type Surroundings } from "./harness/prepare.ts";
+import {
+  type Prepared,
+  prepare,
+  type RunRequest,
+  type Surroundings,
+  surroundings,
+} from "./harness/prepare.ts";
 import { Run } from "./harness/run.ts";
 import type { RunOptions, RunResult } from "./harness/run-options.ts";
 
@@ -58,7 +64,7 @@ export interface RunSettings extends RunRequest {
  * @throws UsageError for a profile or option that can't be used; Refusal for an unknown environment
  */
 export function plan(request: RunRequest): Pick<Prepared, "plan" | "decision"> {
-  return prepare(request, surroundings(systemClock()));
+  return prepare(request, surroundings());
 }
 
 /**
@@ -142,14 +148,4 @@ function comparisonOf(
   throw new UsageError("USAGE_BASELINE", "there is nothing to compare the run with", {
     hint: 'name a baseline: "last", or the path of a report.json',
   });
-}
-
-function surroundings(clock: Clock): Surroundings {
-  return {
-    cwd: process.cwd(),
-    env: process.env,
-    execArgv: process.execArgv,
-    argv: process.argv.slice(2),
-    nowMs: clock.wallMs(),
-  };
 }

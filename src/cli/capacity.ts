@@ -1,9 +1,9 @@
 import { systemClock } from "../base/clock.ts";
 import { oneLine } from "../guard/foreign-text.ts";
 import type { CapacityRequest } from "../harness/capacity/request.ts";
+import { surroundings } from "../harness/prepare.ts";
 import { type Arguments, type Command, flag, number, seed, text, texts } from "./command.ts";
 import { printJson, tell } from "./output.ts";
-import { surroundings } from "./run-options.ts";
 import { shellQuoted } from "./shell-quoted.ts";
 
 export const capacityCommand: Command = {

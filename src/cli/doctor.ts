@@ -1,8 +1,9 @@
 import { systemClock } from "../base/clock.ts";
 import { EXIT } from "../base/errors.ts";
+import { surroundings } from "../harness/prepare.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
 import { print, printJson } from "./output.ts";
-import { credentials, environmentOptions, keySources, surroundings } from "./run-options.ts";
+import { credentials, environmentOptions, keySources } from "./run-options.ts";
 
 const MARKS = { ready: "ready", missing: "MISSING", klarna: "for Klarna" } as const;
 

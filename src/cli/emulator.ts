@@ -5,9 +5,9 @@ import { CUSTOMER_OUTCOMES } from "../guard/emulated.ts";
 import { oneLine, visible } from "../guard/foreign-text.ts";
 import { LEVELS } from "../guard/quotas.ts";
 import type { EmulatorRequest } from "../harness/emulator.ts";
+import { surroundings } from "../harness/prepare.ts";
 import { type Arguments, type Command, number, seed, text, texts } from "./command.ts";
 import { print, tell } from "./output.ts";
-import { surroundings } from "./run-options.ts";
 
 const TABLES = ["test", "live"] as const;
 

@@ -14,9 +14,10 @@ import {
 } from "../base/units.ts";
 import { oneLine, visible } from "../guard/foreign-text.ts";
 import type { GateRequest } from "../harness/gate/prepare.ts";
+import { surroundings } from "../harness/prepare.ts";
 import { type Arguments, type Command, flag, number, text, texts } from "./command.ts";
 import { print, tell } from "./output.ts";
-import { credentials, environmentOptions, runRequest, surroundings, tags } from "./run-options.ts";
+import { credentials, environmentOptions, runRequest, tags } from "./run-options.ts";
 import { shellQuoted } from "./shell-quoted.ts";
 
 /** Less would not be enough to open a connection in; more is longer than clients wait. */

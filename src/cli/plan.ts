@@ -1,9 +1,10 @@
 import { EXIT } from "../base/errors.ts";
+import { surroundings } from "../harness/prepare.ts";
 import { BASELINE_RUNS_LEAST } from "../measure/regression.ts";
 import type { ComparisonRequest } from "../report/run-record.ts";
 import { type Arguments, type Command, flag } from "./command.ts";
 import { print, printJson } from "./output.ts";
-import { compareRequest, runOptions, runRequest, surroundings } from "./run-options.ts";
+import { compareRequest, runOptions, runRequest } from "./run-options.ts";
 
 export const planCommand: Command = {
   name: "plan <profile>",

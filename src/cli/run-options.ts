@@ -1,9 +1,8 @@
 import type { Argv } from "yargs";
-import { type Clock, systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import type { KeySources } from "../guard/key-source.ts";
 import type { CompareRequest } from "../harness/comparison.ts";
-import type { RunRequest, Surroundings } from "../harness/prepare.ts";
+import type { RunRequest } from "../harness/prepare.ts";
 import type { RunOptions } from "../harness/run-options.ts";
 import { type Arguments, flag, seed, text, texts } from "./command.ts";
 import { environmentWithKey } from "./key-variable.ts";
@@ -222,14 +221,4 @@ export function tags(argv: Arguments): Record<string, string> {
       return [match[1] ?? "", match[2] ?? ""];
     }),
   );
-}
-
-export function surroundings(clock: Clock = systemClock()): Surroundings {
-  return {
-    cwd: process.cwd(),
-    env: process.env,
-    execArgv: process.execArgv,
-    argv: process.argv.slice(2),
-    nowMs: clock.wallMs(),
-  };
 }

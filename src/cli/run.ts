@@ -1,17 +1,11 @@
 import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { holdOldHeap, holdYoungHeap, letYoungHeapGrow } from "../base/memory.ts";
+import { surroundings } from "../harness/prepare.ts";
 import type { Plan } from "../profile/plan.ts";
 import { type Arguments, type Command, flag, text } from "./command.ts";
 import { printPlan } from "./plan.ts";
-import {
-  compareRequest,
-  credentials,
-  runOptions,
-  runRequest,
-  surroundings,
-  tags,
-} from "./run-options.ts";
+import { compareRequest, credentials, runOptions, runRequest, tags } from "./run-options.ts";
 import type { Shown } from "./running.ts";
 import { shellQuoted } from "./shell-quoted.ts";
 

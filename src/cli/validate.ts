@@ -13,7 +13,7 @@ export const validateCommand: Command = {
   run: async (argv) => {
     const { prepare } = await import("../harness/prepare.ts");
     const { profileNames } = await import("../harness/listing.ts");
-    const { surroundings } = await import("./run-options.ts");
+    const { surroundings } = await import("../harness/prepare.ts");
     const given = texts(argv, "files");
     let wrong = 0;
     for (const profile of given.length > 0 ? given : profileNames(process.cwd())) {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { Refusal, UsageError } from "../base/errors.ts";
 import { freshSeed, isSeed, SEED_FORM, type Seed } from "../base/random.ts";
 import { type Decision, decide } from "../guard/decide.ts";
@@ -50,6 +51,17 @@ export interface Surroundings {
   readonly argv: readonly string[];
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: number;
+}
+
+/** Those of this process, now. */
+export function surroundings(clock: Clock = systemClock()): Surroundings {
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    execArgv: process.execArgv,
+    argv: process.argv.slice(2),
+    nowMs: clock.wallMs(),
+  };
 }
 
 /** A run made ready: everything read and checked, the guard asked, nothing opened. */
