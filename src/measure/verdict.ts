@@ -77,6 +77,11 @@ const LAG_SHARE_MAX = 0.05;
 const LAG_US_MAX = 2_000;
 const RUNNER_DROP_SHARE_MAX = 0.01;
 
+/** Whether the runner dropped more of what was planned than a run can bear, for its own lateness. */
+export function dropsTooMany(runnerDrops: number, planned: number): boolean {
+  return runnerDrops > RUNNER_DROP_SHARE_MAX * planned;
+}
+
 /** Why the run is neither passed nor failed: each reason a sentence; empty for a valid run. */
 export function invalidReasons(facts: ValidityFacts): string[] {
   const reasons: string[] = [];
@@ -88,7 +93,7 @@ export function invalidReasons(facts: ValidityFacts): string[] {
     );
     if (reason !== null) reasons.push(reason);
   }
-  if (facts.runnerDrops > RUNNER_DROP_SHARE_MAX * facts.planned) {
+  if (dropsTooMany(facts.runnerDrops, facts.planned)) {
     reasons.push(
       `the runner dropped ${facts.runnerDrops} of ${facts.planned} steady requests, more than 1 %, since it was late itself`,
     );

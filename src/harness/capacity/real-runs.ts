@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { perSecond, seconds } from "../../base/units.ts";
 import { readRegistration } from "../../guard/registration.ts";
+import { dropsTooMany } from "../../measure/verdict.ts";
 import type { Latency } from "../../model/latency.ts";
 import type { CapacityReport } from "../../report/capacity/schema.ts";
 import type { Report } from "../../report/schema.ts";
@@ -24,9 +25,8 @@ const RUNS_MAX = 4;
 /** What a run that did not keep the pace is tried again at. */
 const STEP_DOWN = 0.6;
 
-/** A runner's lag above this at p99, or more drops of its own than this share, and the pace was not kept. */
+/** A runner's lag above this at p99, or more drops of its own than a run can bear, and the pace was not kept. */
 const LAG_P99_US_MAX = 5_000;
-const DROP_SHARE_MAX = 0.01;
 
 export interface RealRunRequest {
   readonly prepared: Prepared;
@@ -173,7 +173,7 @@ function paceOf({
   return {
     kept:
       stopReason === null &&
-      runnerDrops <= DROP_SHARE_MAX * totals.planned &&
+      !dropsTooMany(runnerDrops, totals.planned) &&
       (runnerLagP99Us ?? Number.POSITIVE_INFINITY) <= LAG_P99_US_MAX,
     sent: totals.sent,
     throttled: rateLimits.reduce((sum, { throttled }) => sum + throttled, 0),
