@@ -101,3 +101,13 @@ test("ratios count what was sent, or planned", () => {
   const dropped = (of: Due): Outcome => ({ ...of, kind: "dropped", at: of.due, reason: "cap" });
   expect(endsAt(new AbortWatch([drops]), 20, 60, dropped)).toBe(10);
 });
+
+test("what the run's end cut short is slow too, and an answer that broke off is no time", () => {
+  const p95 = () => new AbortWatch([P95]);
+  const unfinished = (of: Due): Outcome => {
+    return { ...sent(of), kind: "unfinished", at: micros(of.due + 200_000) };
+  };
+  expect(endsAt(p95(), 20, 60, unfinished)).toBe(10);
+  const broken = (of: Due): Outcome => failed(sent(of), 200_000, "connection-reset");
+  expect(endsAt(p95(), 20, 60, broken)).toBeUndefined();
+});

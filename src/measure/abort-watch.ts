@@ -1,8 +1,6 @@
 import { type Micros, seconds } from "../base/units.ts";
 import type { Outcome } from "../workload/outcome.ts";
-import { isTargets } from "../workload/outcome.ts";
-import { CensoredHistogram } from "./censored.ts";
-import { independent } from "./samples.ts";
+import { SampledFigures } from "./sampled-figures.ts";
 import { decideThreshold, type Threshold } from "./threshold.ts";
 
 /** A window holds so many samples, */
@@ -47,11 +45,7 @@ export class AbortWatch {
 /** One threshold's. */
 class Window {
   readonly #threshold: Threshold;
-  readonly #serviceTime = new CensoredHistogram();
-  readonly #responseTime = new CensoredHistogram();
-  #planned = 0;
-  #sent = 0;
-  #errors = 0;
+  readonly #sampled = new SampledFigures();
   #since: Micros | undefined;
   #missedBefore = 0;
 
@@ -61,63 +55,20 @@ class Window {
 
   outcome(outcome: Outcome): void {
     const { operation } = this.#threshold;
-    if (operation !== null && operation !== outcome.operation) return;
-    this.#planned++;
-    if (outcome.kind === "dropped") {
-      if (isTargets(outcome.reason)) {
-        this.#responseTime.recordCensored(outcome.at - outcome.due);
-      }
-      return;
-    }
-    this.#sent++;
-    if (outcome.kind === "unfinished") return;
-    const [service, response] = [outcome.end - outcome.start, outcome.end - outcome.due];
-    if (outcome.kind === "answered" && outcome.expected) {
-      this.#serviceTime.record(service);
-      this.#responseTime.record(response);
-      return;
-    }
-    this.#errors++;
-    if (outcome.kind === "failed" && outcome.code === "timeout") {
-      this.#serviceTime.recordCensored(service);
-      this.#responseTime.recordCensored(response);
-    }
+    if (operation === null || operation === outcome.operation) this.#sampled.add(outcome);
   }
 
   tick(now: Micros): string | undefined {
-    if (this.#planned === 0) return undefined;
+    if (this.#sampled.planned === 0) return undefined;
     this.#since ??= now;
-    if (now - this.#since < WINDOW_US || this.#samples() < SAMPLES_LEAST) return undefined;
-    const { outcome, reason } = decideThreshold(this.#threshold, {
-      serviceTime: independent(this.#serviceTime),
-      responseTime: independent(this.#responseTime),
-      planned: this.#planned,
-      sent: this.#sent,
-      errors: this.#errors,
-      dropped: this.#planned - this.#sent,
-    });
+    const samples = this.#sampled.countOf(this.#threshold.figure);
+    if (now - this.#since < WINDOW_US || samples < SAMPLES_LEAST) return undefined;
+    const { outcome, reason } = decideThreshold(this.#threshold, this.#sampled.figures());
     this.#missedBefore = outcome === "missed" ? this.#missedBefore + 1 : 0;
-    this.#reset(now);
+    this.#sampled.reset();
+    this.#since = now;
     return this.#missedBefore < WINDOWS
       ? undefined
       : `${this.#threshold.text}: missed in ${WINDOWS} windows one after the other; in the last, ${reason}`;
-  }
-
-  /** What the figure rests on. */
-  #samples(): number {
-    const { figure } = this.#threshold;
-    if (figure.kind === "percentile" || figure.kind === "max") {
-      return figure.time === "serviceTime" ? this.#serviceTime.count : this.#responseTime.count;
-    }
-    return figure.of === "dropRatio" || figure.of === "dropped" ? this.#planned : this.#sent;
-  }
-
-  #reset(now: Micros): void {
-    this.#serviceTime.reset();
-    this.#responseTime.reset();
-    this.#planned = 0;
-    this.#sent = 0;
-    this.#errors = 0;
-    this.#since = now;
   }
 }

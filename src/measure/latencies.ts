@@ -1,13 +1,8 @@
 import { MICROS_PER_SECOND } from "../base/units.ts";
-import {
-  type Answered,
-  type Due,
-  isTargets,
-  type JourneyOutcome,
-  type Outcome,
-} from "../workload/outcome.ts";
+import type { Answered, Due, JourneyOutcome, Outcome } from "../workload/outcome.ts";
 import { CensoredHistogram } from "./censored.ts";
 import { formatLogEntry } from "./interval-log.ts";
+import { saysOf } from "./sampled-figures.ts";
 import { formatTag, type SeriesName } from "./tags.ts";
 
 /** What nobody looks at over time is written this often: encoding it every second would cost more than it says. */
@@ -70,15 +65,15 @@ export class Latencies {
 
   /** @returns the response time, or what it is at least; null for an outcome that says nothing of it */
   outcome(outcome: Outcome): number | null {
+    const says = saysOf(outcome);
+    if (says === "nothing") return null;
+    const series = this.#operation(outcome);
     if (outcome.kind === "dropped") {
-      if (!isTargets(outcome.reason)) return null;
-      const series = this.#operation(outcome);
       const waited = outcome.at - outcome.due;
       this.#fill(series.response).recordCensored(waited);
       if (series.responseWithoutLag) this.#fill(series.responseWithoutLag).recordCensored(waited);
       return waited;
     }
-    const series = this.#operation(outcome);
     const { inFlight, cap, steering, runnerLag } = outcome.waits;
     if (outcome.phase === "steady") {
       this.#fill(this.#capWait).record(cap);
@@ -89,16 +84,12 @@ export class Latencies {
     if (outcome.kind === "answered") this.#phases(outcome, series);
     const end = outcome.kind === "unfinished" ? outcome.at : outcome.end;
     const service = end - outcome.start;
-    if (outcome.kind === "answered" && !outcome.expected) {
-      this.#fill(series.unexpected).record(service);
-      return null;
-    }
-    if (outcome.kind === "failed" && outcome.code !== "timeout") {
-      this.#fill(series.failed).record(service);
+    if (says === "error") {
+      this.#fill(outcome.kind === "answered" ? series.unexpected : series.failed).record(service);
       return null;
     }
     const response = end - outcome.due;
-    if (outcome.kind === "answered") {
+    if (says === "known") {
       this.#fill(series.service).record(service);
       this.#fill(series.response).record(response);
       if (series.responseWithoutLag) {
