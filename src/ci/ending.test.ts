@@ -18,6 +18,7 @@ describe("a second run", () => {
     ["a fault", { exitCode: EXIT.fault }, "emulator", false],
     ["interrupted", { exitCode: EXIT.interrupted, verdict: "interrupted" }, "emulator", false],
     ["killed", { exitCode: null }, "emulator", false],
+    ["failed, in a job that was cancelled", { ...failed, cancelled: true }, "emulator", false],
     [
       "a regression, which a second run has confirmed",
       { ...failed, comparison: "regressed" },

@@ -9,6 +9,10 @@ export interface Ending {
   readonly reason?: string;
   /** What the comparison came to; a regression has been confirmed by a second run already. */
   readonly comparison?: string;
+  /** The folder of the report that decided: of a run and the one that confirms it, either. */
+  readonly dir?: string;
+  /** Whether the job was cancelled while it ran, however it ended. */
+  readonly cancelled?: boolean;
 }
 
 /** What the job does, and what it tells whoever looks at it. */
@@ -21,10 +25,13 @@ export interface JobEnding {
 /**
  * Whether a run is made once more before anybody is alarmed. On the emulator alone, where a second run costs nothing:
  * `invalid` means that the machine was too busy to measure, and a threshold missed on a shared machine may be its doing
- * as well. Against Klarna nothing is repeated without a person's say.
+ * as well. Against Klarna nothing is repeated without a person's say, and nothing at all in a job that was cancelled.
  */
-export function deservesRerun({ exitCode, comparison }: Ending, environment: string): boolean {
-  if (environment !== "emulator") return false;
+export function deservesRerun(
+  { exitCode, comparison, cancelled }: Ending,
+  environment: string,
+): boolean {
+  if (environment !== "emulator" || cancelled) return false;
   if (exitCode === EXIT.invalid) return true;
   return exitCode === EXIT.failed && comparison !== "regressed";
 }

@@ -8,6 +8,7 @@ const summary = z.object({
   verdictReason: z.string(),
   interrupted: z.boolean(),
   comparison: z.object({ outcome: z.string() }).nullish(),
+  dir: z.string(),
 });
 
 /** A summary is a few kilobytes; whatever is longer is none. */
@@ -30,8 +31,11 @@ export async function runCommand(
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  // A cancelled job asks its process to end: the run writes its reports first.
+  // A cancelled job asks its process to end, by SIGINT and 7.5 s later by SIGTERM; 2.5 s after that it kills it. The run
+  // stops sending and writes its reports at the first, and ends at once at the second.
+  let cancelled = false;
   const forward = (signal: NodeJS.Signals): void => {
+    cancelled = true;
     child.kill(signal);
   };
   process.on("SIGINT", forward);
@@ -45,7 +49,7 @@ export async function runCommand(
       child.once("error", reject);
       child.once("close", (code) => resolve(code));
     });
-    return { exitCode, ...verdictIn(told) };
+    return { exitCode, cancelled, ...verdictIn(told) };
   } finally {
     process.off("SIGINT", forward);
     process.off("SIGTERM", forward);
@@ -62,10 +66,11 @@ function verdictIn(told: string): Omit<Ending, "exitCode"> {
   }
   const read = summary.safeParse(json);
   if (!read.success) return {};
-  const { verdict, verdictReason, interrupted, comparison } = read.data;
+  const { verdict, verdictReason, interrupted, comparison, dir } = read.data;
   return {
     verdict: interrupted ? "interrupted" : verdict,
     reason: verdictReason,
+    dir,
     ...(comparison ? { comparison: comparison.outcome } : {}),
   };
 }

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../src/base/errors.ts";
-import { CAME_TO_ITS_END } from "../support/cli.ts";
-import { type Job, job, readAction, runStep } from "./fake-runner.ts";
+import { CAME_TO_ITS_END, isAlive, readReport, registeredEmulator, until } from "../support/cli.ts";
+import { type Job, job, readAction, runStep, type StartedStep, startStep } from "./fake-runner.ts";
 
 let here: Job;
 beforeEach(() => {
@@ -119,5 +119,46 @@ describe("the action's step, as a runner runs it", { timeout: 60_000 }, () => {
     expect(code).toBe(EXIT.refused);
     expect(log).not.toContain("a second run");
     expect(outputs).toMatchObject({ verdict: "", id: expect.stringMatching(NAME), report: "" });
+  });
+});
+
+/** A step whose run has begun to measure, and its emulator's process. */
+async function measuring(text: string): Promise<{ step: StartedStep; emulator: number }> {
+  const step = startStep(here, { profile: profile(text) });
+  const home = join(here.workspace, "klarna-perf-home");
+  const { pid } = await registeredEmulator({ state: join(home, "state") });
+  await until(() => {
+    const [run] = existsSync(join(home, "reports")) ? readdirSync(join(home, "reports")) : [];
+    const counts = join(home, "reports", run ?? "none", "record", "counts.jsonl");
+    return (existsSync(counts) && readFileSync(counts).length > 0) || undefined;
+  });
+  return { step, emulator: pid };
+}
+
+describe("a job that is cancelled", { timeout: 60_000 }, () => {
+  it("asks the run to end: exit 130, the reports written, nothing sent any more", async () => {
+    const { step, emulator } = await measuring(SHORT.replace("for: 2s", "for: 15s"));
+    step.signal("SIGINT");
+    const { code, log, outputs, summary } = await step.ended;
+    expect(code, log).toBe(EXIT.interrupted);
+    expect(isAlive(emulator)).toBe(false);
+    expect(outputs).toMatchObject({ verdict: "interrupted", "exit-code": "130" });
+    expect(log).not.toContain("a second run");
+    expect(summary).toMatch(/^## klarna-perf: /);
+    const { interrupted, totals } = readReport(outputs.report ?? "");
+    expect(interrupted).toBe(true);
+    expect(totals.sent).toBeLessThan(20);
+  });
+
+  it("asks again, since the answers take too long: the run ends at once, and its emulator", async () => {
+    const slow = `${SHORT.replace("for: 2s", "for: 15s")}emulator: { latency: 20s }\n`;
+    const { step, emulator } = await measuring(slow);
+    step.signal("SIGINT");
+    step.signal("SIGTERM");
+    const { code, log, outputs } = await step.ended;
+    expect(code, log).toBe(EXIT.interrupted);
+    // No report: it did not wait for the answers.
+    expect(outputs).toMatchObject({ "exit-code": "130", report: "" });
+    await until(() => !isAlive(emulator) || undefined);
   });
 });

@@ -41,11 +41,23 @@ export function job(): Job {
   return { workspace, remove: () => rmSync(workspace, { recursive: true, force: true }) };
 }
 
-/** Runs the action's step as GitHub's runner would: bash, the step's own variables, the runner's files. */
-export function runStep(
+export interface StartedStep {
+  /** Resolves when no process holds its streams any more: not the shell, and nothing that it left behind. */
+  readonly ended: Promise<StepEnd>;
+  /** To the process that the runner started and to no other, which is how a cancelled job ends. */
+  signal(one: NodeJS.Signals): void;
+}
+
+/** Runs the action's step as GitHub's runner would, to its end. */
+export function runStep(at: Job, given: Readonly<Record<string, string>>): Promise<StepEnd> {
+  return startStep(at, given).ended;
+}
+
+/** Starts it: bash, the step's own variables, the runner's files. */
+export function startStep(
   { workspace }: Job,
   given: Readonly<Record<string, string>>,
-): Promise<StepEnd> {
+): StartedStep {
   const action = readAction();
   const step = action.runs.steps.find(({ run }) => run !== undefined);
   const inputs = Object.fromEntries(
@@ -87,7 +99,7 @@ export function runStep(
       log += text;
     });
   }
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<StepEnd>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
       const lines = readFileSync(output, "utf8").split("\n").filter(Boolean);
@@ -97,6 +109,7 @@ export function runStep(
       resolve({ code, log, outputs, summary: readFileSync(summary, "utf8") });
     });
   });
+  return { ended, signal: (one) => child.kill(one) };
 }
 
 /** As much of GitHub's expressions as the action uses; anything else is an error of the test. */

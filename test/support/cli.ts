@@ -151,7 +151,7 @@ export async function until<T>(look: () => T | undefined, mostMs = 10_000): Prom
 /** The one emulator that is registered in a state directory; waits for it. */
 export function registeredEmulator({
   state,
-}: Workspace): Promise<{ url: string; pid: number; caPem: string }> {
+}: Pick<Workspace, "state">): Promise<{ url: string; pid: number; caPem: string }> {
   const folder = join(state, "emulators");
   return until(() => {
     const [name] = existsSync(folder)
