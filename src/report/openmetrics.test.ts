@@ -8,7 +8,10 @@ const NAME = "[a-z_]+";
 const LABELS = `\\{${NAME}="(?:[^"\\\\\\n]|\\\\[\\\\"n])*"(?:,${NAME}="(?:[^"\\\\\\n]|\\\\[\\\\"n])*")*\\}`;
 const SAMPLE = new RegExp(`^(${NAME})${LABELS} -?[0-9][0-9.e+-]*$`);
 
-/** Every sample's line by its family, after checks that the specification's grammar asks for. */
+/** Types that the older text format has too; its readers drop a whole file for another. */
+const BOTH = ["gauge", "summary"];
+
+/** Every sample's line by its family, after checks that the grammars of OpenMetrics and of the older format ask for. */
 function familiesOf(text: string): Map<string, string[]> {
   const lines = text.split("\n");
   expect(lines.splice(-2)).toEqual(["# EOF", ""]);
@@ -21,14 +24,17 @@ function familiesOf(text: string): Map<string, string[]> {
     if (meta?.[1] === "TYPE") {
       [, , family = "", type = ""] = meta;
       expect(families.has(family), `${family} in one piece`).toBe(false);
+      expect(BOTH, line).toContain(type);
       families.set(family, []);
     } else if (meta) {
       expect(meta[2]).toBe(family);
+      // In a help text the older format knows no quote that is escaped.
+      if (meta[1] === "HELP") expect(meta[3]).not.toMatch(/["\\]/);
       if (meta[1] === "UNIT") expect(family.endsWith(`_${meta[3]}`)).toBe(true);
     } else {
       const name = SAMPLE.exec(line)?.[1];
       expect(name, line).toBeDefined();
-      const suffixes = { info: ["_info"], summary: ["", "_count", "_sum"] }[type] ?? [""];
+      const suffixes = type === "summary" ? ["", "_count", "_sum"] : [""];
       expect(suffixes.map((suffix) => family + suffix)).toContain(name);
       const series = line.slice(0, line.lastIndexOf(" "));
       expect(seen.has(series), `${series} once`).toBe(false);
@@ -51,6 +57,11 @@ test("figures in base units, each under its operation", () => {
   expect(families.get("klarna_perf_requests")).toContain(
     `klarna_perf_requests{${labels},outcome="answered"} 3`,
   );
+  expect(families.get("klarna_perf_run_info")).toEqual([
+    expect.stringMatching(
+      /^klarna_perf_run_info\{profile="smoke",environment="emulator",run=".*\} 1$/,
+    ),
+  ]);
   expect(families.get("klarna_perf_verdict")?.filter((line) => line.endsWith(" 1"))).toEqual([
     `klarna_perf_verdict{profile="smoke",environment="emulator",klarna_perf_verdict="passed"} 1`,
   ]);

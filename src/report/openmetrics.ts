@@ -3,9 +3,10 @@ import { runLengthS } from "./figures.ts";
 import type { Distribution, Report } from "./schema.ts";
 
 /**
- * A report as OpenMetrics text (version 1.0.0 of the specification), for a textfile collector or a push: base units in
- * the names, seconds and ratios. A percentile that falls among censored samples has no value and is left out; how many
- * are censored is a figure of its own. No timestamps, which collectors of files refuse.
+ * A report as OpenMetrics text (version 1.0.0 of the specification) that is also Prometheus' older text format (0.0.4), since
+ * node_exporter's textfile collector reads that one: gauges and summaries alone, no timestamps, `# UNIT` and `# EOF` as the
+ * comments that they are there. Base units in the names, seconds and ratios. A percentile that falls among censored samples has no value and is left out; how many
+ * are censored is a figure of its own.
  */
 export function renderOpenMetrics(report: Report): string {
   const { run, totals, operations, thresholds, verdict } = report;
@@ -20,13 +21,12 @@ export function renderOpenMetrics(report: Report): string {
     );
   const families: Family[] = [
     {
-      name: "klarna_perf_run",
-      type: "info",
+      name: "klarna_perf_run_info",
+      type: "gauge",
       help: "The run that these figures are of.",
       samples: of(
         { run: run.id, kind: run.kind, tool: run.tool.version, profile_hash: run.profileHash },
         1,
-        "_info",
       ),
     },
     {
@@ -45,13 +45,13 @@ export function renderOpenMetrics(report: Report): string {
     },
     {
       name: "klarna_perf_verdict",
-      type: "stateset",
+      type: "gauge",
       help: "The run's verdict.",
       samples: VERDICTS.flatMap((one) => of({ klarna_perf_verdict: one }, one === verdict ? 1 : 0)),
     },
     {
       name: "klarna_perf_threshold_state",
-      type: "stateset",
+      type: "gauge",
       help: "What became of each threshold of the profile.",
       samples: [...new Map(thresholds.map((one) => [one.text, one])).values()].flatMap(
         ({ text, outcome }) =>
@@ -122,7 +122,7 @@ interface Sample {
 
 interface Family {
   readonly name: string;
-  readonly type: "gauge" | "summary" | "info" | "stateset";
+  readonly type: "gauge" | "summary";
   readonly unit?: "seconds" | "ratio";
   readonly help: string;
   readonly samples: readonly Sample[];
