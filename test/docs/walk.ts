@@ -81,6 +81,8 @@ class Walk {
   /** The files that the page shows whole, or takes for granted. */
   #write(page: string): void {
     for (const { language, text } of blocksOf(page)) {
+      const script = /^\/\/ (\S+\.mjs)$/m.exec(text)?.[1];
+      if (language === "js" && script !== undefined) writeFileSync(this.#at.path(script), text);
       const name = /^name: (\S+)$/m.exec(text)?.[1];
       if (language !== "yaml" || !text.startsWith("name:") || name === undefined) continue;
       mkdirSync(this.#at.path("profiles"), { recursive: true });
@@ -197,7 +199,9 @@ class Walk {
 
 /** What differs from run to run, and what does not. */
 function kindOf(line: string): Kind {
-  return /\bklarna-perf (?:run|compare|history|report|doctor)\b/.test(line) ? "measured" : "steady";
+  return /\bklarna-perf (?:run|compare|history|report|doctor|gate)\b/.test(line)
+    ? "measured"
+    : "steady";
 }
 
 /** A command whose output nobody is shown need not take as long as it does. */
