@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   mkdirSync,
   mkdtempSync,
@@ -11,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EXIT } from "../src/base/errors.ts";
 import { VERSION } from "../src/base/version.ts";
 import { blocksOf } from "./docs/pages.ts";
 import { loadProfile, ROOT, readReport, SHORT_SMOKE, undisturbed } from "./support/cli.ts";
@@ -158,6 +160,28 @@ describe("installed into an empty project", () => {
       3,
       expect.stringMatching(/^Arithmetic bound: 12\/s, by payment-transaction-capture$/m),
     ]);
+  });
+
+  test("doctor finds nothing that keeps a run from beginning", async () => {
+    const { code, stdout } = await npx(["doctor"]);
+    expect(code, stdout).toBe(0);
+  });
+
+  test("a gate passes an application's request on, and reports it", async () => {
+    const { PATH = "" } = process.env;
+    const bin = join(project, "node_modules", ".bin", "klarna-perf");
+    const gate = spawn(bin, ["gate", "--out", "gate"], {
+      cwd: project,
+      env: { PATH, HOME: project, KLARNA_PERF_STATE: state },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const ended = once(gate, "close");
+    const [line] = await once(gate.stdout.setEncoding("utf8"), "data");
+    const { status } = await fetch(new URL("v2/payment/requests/krn:none", String(line).trim()));
+    expect(status).toBe(404);
+    gate.kill("SIGINT");
+    expect((await ended)[0]).toBe(EXIT.passed);
+    expect(readReport(join(project, "gate")).totals.answered).toBe(1);
   });
 
   test("its library and its schema can be imported", async () => {

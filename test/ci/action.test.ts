@@ -1,8 +1,25 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../src/base/errors.ts";
-import { CAME_TO_ITS_END, isAlive, readReport, registeredEmulator, until } from "../support/cli.ts";
+import {
+  CAME_TO_ITS_END,
+  isAlive,
+  readReport,
+  registeredEmulator,
+  undisturbed,
+  until,
+} from "../support/cli.ts";
 import { type Job, job, readAction, runStep, type StartedStep, startStep } from "./fake-runner.ts";
 
 let here: Job;
@@ -134,6 +151,31 @@ async function measuring(text: string): Promise<{ step: StartedStep; emulator: n
   });
   return { step, emulator: pid };
 }
+
+describe("a home that is saved and restored", { timeout: 90_000 }, () => {
+  it("carries ledger and history to the next job", async () => {
+    const home = join(here.workspace, "klarna-perf-home");
+    const first = await undisturbed(() => runStep(here, { profile: profile() }));
+    expect(first.code, first.log).toBe(EXIT.passed);
+    // The next job's workspace has nothing but what the cache restores.
+    const cache = mkdtempSync(join(tmpdir(), "klarna-perf-cache-"));
+    cpSync(home, join(cache, "home"), { recursive: true });
+    rmSync(here.workspace, { recursive: true });
+    mkdirSync(join(here.workspace, "files"), { recursive: true });
+    cpSync(join(cache, "home"), home, { recursive: true });
+    rmSync(cache, { recursive: true });
+
+    const second = await undisturbed(() =>
+      runStep(here, { profile: profile(), baseline: "last", confirm: "false" }),
+    );
+    expect(second.code, second.log).toBe(EXIT.passed);
+    const { comparison } = readReport(second.outputs.report ?? "");
+    const ran = readReport(first.outputs.report ?? "").run.id;
+    expect(comparison?.baselines.map(({ id }) => id)).toContain(ran);
+    const audit = readFileSync(join(home, "state", "audit.log"), "utf8");
+    expect(audit).toContain(ran);
+  });
+});
 
 describe("a job that is cancelled", { timeout: 60_000 }, () => {
   it("asks the run to end: exit 130, the reports written, nothing sent any more", async () => {

@@ -176,6 +176,29 @@ describe("a report that is not whole", () => {
   });
 });
 
+/** A short run's words, and five faked baselines of its kind that no run of it comes near. */
+async function muchFaster(at: Workspace): Promise<{ run: string[]; baselines: string[] }> {
+  writeFileSync(at.path("load.yaml"), loadProfile({ rate: "20/s", lasts: "3s" }));
+  const run = ["run", "load.yaml", "--json", "--quiet"];
+  expect(CAME_TO_ITS_END).toContain((await cli(at, [...run, "--out", "usual"])).code);
+  const usual = { ...readReport(at.path("usual")), verdict: "passed" };
+  const faster = Array.from({ length: 5 }, (_, i) => {
+    const random = seededRandom(i);
+    const times = timesOf(random, 20 * Math.exp(0.01 * normal(random)));
+    const operations = usual.operations.map((one) => {
+      const [made] = runOf(i + 1, { [one.name]: times }).operations;
+      return made ? { ...one, responseTime: made.responseTime } : one;
+    });
+    const { id, startedAt } = runOf(i + 1, {});
+    return write(at, `f${i}.json`, {
+      ...usual,
+      run: { ...usual.run, id, startedAt },
+      operations,
+    });
+  });
+  return { run, baselines: faster.flatMap((file) => ["--baseline", file]) };
+}
+
 describe("run --baseline", () => {
   test("a baseline that can't be used costs no run", async () => {
     const at = place();
@@ -199,31 +222,13 @@ describe("run --baseline", () => {
 
   test("the JSON is there when the second run can't begin, and says how the command ended", async () => {
     const at = place();
-    writeFileSync(at.path("load.yaml"), loadProfile({ rate: "20/s", lasts: "3s" }));
-    const run = ["run", "load.yaml", "--json", "--quiet"];
-    expect(CAME_TO_ITS_END).toContain((await cli(at, [...run, "--out", "usual"])).code);
-    const usual = { ...readReport(at.path("usual")), verdict: "passed" };
-    const faster = Array.from({ length: 5 }, (_, i) => {
-      const random = seededRandom(i);
-      const times = timesOf(random, 20 * Math.exp(0.01 * normal(random)));
-      const operations = usual.operations.map((one) => {
-        const [made] = runOf(i + 1, { [one.name]: times }).operations;
-        return made ? { ...one, responseTime: made.responseTime } : one;
-      });
-      const { id, startedAt } = runOf(i + 1, {});
-      return write(at, `f${i}.json`, {
-        ...usual,
-        run: { ...usual.run, id, startedAt },
-        operations,
-      });
-    });
+    const { run, baselines } = await muchFaster(at);
     let times = 0;
     let out = "";
     const { code, stdout, stderr } = await undisturbed(() => {
       out = `slow${++times}`;
       mkdirSync(at.path(`${out}-confirm`));
       writeFileSync(at.path(`${out}-confirm`, "mine"), "");
-      const baselines = faster.flatMap((file) => ["--baseline", file]);
       return cli(at, [...run, ...baselines, "--confirm", "--out", out]);
     });
     expect([code, stderr.includes("OUT_NOT_EMPTY")], stderr).toEqual([2, true]);
@@ -233,6 +238,29 @@ describe("run --baseline", () => {
       exitCode: 2,
     });
   }, 60_000);
+
+  test("a second run that is beyond as well makes it a regression, exit 3, and its JSON is the one", async () => {
+    const at = place();
+    const { run, baselines } = await muchFaster(at);
+    let times = 0;
+    let out = "";
+    const { code, stdout, stderr } = await undisturbed(() => {
+      out = `slow${++times}`;
+      return cli(at, [...run, ...baselines, "--confirm", "--out", out]);
+    });
+    expect([code, stderr.includes("a second run decides")], stderr).toEqual([3, true]);
+    const [first, second] = [out, `${out}-confirm`].map((dir) => readReport(at.path(dir)));
+    expect(first?.comparison?.outcome).toBe("unconfirmed");
+    expect(second?.comparison).toMatchObject({ outcome: "regressed", confirms: first?.run.id });
+    expect(second?.comparison?.reason).toContain(", as in the run before it");
+    expect(JSON.parse(stdout)).toMatchObject({
+      run: { id: second?.run.id },
+      verdict: "failed",
+      comparison: { outcome: "regressed" },
+      exitCode: 3,
+      dir: at.path(`${out}-confirm`),
+    });
+  }, 120_000);
 
   test("plan says what a run would be compared with", async () => {
     const at = place();
