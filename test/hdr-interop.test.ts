@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exponential, seededRandom } from "../src/base/random.ts";
 import { CensoredHistogram } from "../src/measure/censored.ts";
 import { formatLogEntry, logHeader } from "../src/measure/interval-log.ts";
+import { needed } from "./support/needed.ts";
 
 /** Other implementations of HdrHistogram read our interval log: those that this machine has. */
 
@@ -30,7 +31,7 @@ const readers: readonly Reader[] = [
   {
     name: "Python hdrhistogram",
     install: "pip install hdrhistogram; HDRHISTOGRAM_PYTHON names another python3",
-    here: spawnSync(python, ["-c", "import hdrh"]).status === 0,
+    here: spawnSync(python, ["-c", "import hdrh"]).status === 0 || needed("hdrhistogram"),
     command: (log) => [python, [join(scripts, "read.py"), log]],
   },
   {

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
+import { needed } from "./needed.ts";
 
 /** Debian's Chromium, since the tests download none. */
 const CHROMIUM = "/usr/bin/chromium";
-export const hasBrowser = existsSync(CHROMIUM);
+export const hasBrowser = existsSync(CHROMIUM) || needed("chromium");
 /** A browser and a look at every element of a page take their time where others work too. */
 export const BROWSER_TIMEOUT_MS = 120_000;
 /** For the name of a test that is skipped without it. */
