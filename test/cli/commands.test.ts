@@ -44,7 +44,7 @@ describe("list", () => {
         { name: "capacity", kind: "capacity", environments: ["emulator"] },
         { name: "checkout-journey", kind: "baseline", environments: ["emulator"] },
         { name: "order-management", kind: "baseline", environments: ["emulator"] },
-        { name: "rate-limit-drill", kind: "rate-limit-drill", requests: 158 },
+        { name: "rate-limit-drill", kind: "rate-limit-drill", requests: 97 },
         { name: "smoke", kind: "smoke", environments: ["emulator", "klarna-test"] },
         { name: "soak", kind: "soak", environments: ["emulator"] },
         { name: "spike", kind: "spike", environments: ["emulator"] },
@@ -62,7 +62,7 @@ describe("validate", () => {
       `${join(ROOT, "profiles", "capacity.yaml")}: valid, 5739 requests`,
       `${join(ROOT, "profiles", "checkout-journey.yaml")}: valid, 520 requests`,
       `${join(ROOT, "profiles", "order-management.yaml")}: valid, 967 requests`,
-      `${join(ROOT, "profiles", "rate-limit-drill.yaml")}: valid, 158 requests`,
+      `${join(ROOT, "profiles", "rate-limit-drill.yaml")}: valid, 97 requests`,
       `${join(ROOT, "profiles", "smoke.yaml")}: valid, 12 requests`,
       `${join(ROOT, "profiles", "soak.yaml")}: valid, 16506 requests`,
       `${join(ROOT, "profiles", "spike.yaml")}: valid, 1080 requests`,
@@ -101,11 +101,11 @@ describe("plan", () => {
   test("of a drill: when its bursts are, how high they go, and what the guard says to them", async () => {
     const { code, stdout } = await cli(at, ["plan", "rate-limit-drill"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/payment-transaction-capture {2,}158 {2,}2\/s {2,}6\/s\n/);
+    expect(stdout).toMatch(/payment-transaction-capture {2,}97 {2,}1\/s {2,}6\/s\n/);
     expect(stdout).toMatch(
-      /in bursts {2,}18\/s {2,}18\/s\n +from 5 s to 8 s\n +from 18 s to 21 s\n/,
+      /in bursts {2,}18\/s {2,}18\/s\n +from 5 s to 7 s\n +from 17 s to 19 s\n/,
     );
-    expect(stdout).toContain("18/s in 2 bursts, 3 s the longest and 6 s in all");
+    expect(stdout).toContain("18/s in 2 bursts, 2 s the longest and 4 s in all");
   });
 
   test("of a run that the guard refuses: its code and what to do, exit 4", async () => {
