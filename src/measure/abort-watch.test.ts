@@ -98,8 +98,14 @@ test("ratios count what was sent, or planned", () => {
   const unexpected = (of: Due): Outcome => answered(sent(of), 1_000, 404);
   expect(endsAt(new AbortWatch([errors]), 20, 60, unexpected)).toBe(10);
   const drops = threshold("dropRatio", 0.1);
-  const dropped = (of: Due): Outcome => ({ ...of, kind: "dropped", at: of.due, reason: "cap" });
-  expect(endsAt(new AbortWatch([drops]), 20, 60, dropped)).toBe(10);
+  const dropped =
+    (reason: DropReason) =>
+    (of: Due): Outcome => {
+      return { ...of, kind: "dropped", at: of.due, reason };
+    };
+  expect(endsAt(new AbortWatch([drops]), 20, 60, dropped("cap"))).toBe(10);
+  // The runner's own are its own: what they make is an invalid run.
+  expect(endsAt(new AbortWatch([drops]), 20, 60, dropped("runner"))).toBeUndefined();
 });
 
 test("what the run's end cut short is slow too, and an answer that broke off is no time", () => {

@@ -1,6 +1,6 @@
 import { type Micros, seconds } from "../base/units.ts";
 import type { Outcome } from "../workload/outcome.ts";
-import { SampledFigures } from "./sampled-figures.ts";
+import { SampledFigures, saysOf } from "./sampled-figures.ts";
 import { decideThreshold, type Threshold } from "./threshold.ts";
 
 /** A window holds so many samples, */
@@ -26,6 +26,8 @@ export class AbortWatch {
 
   outcome(outcome: Outcome): void {
     if (outcome.phase !== "steady") return;
+    // What the runner dropped itself is no word against the target: it makes the run invalid, at its end.
+    if (saysOf(outcome) === "nothing") return;
     for (const window of this.#windows) window.outcome(outcome);
   }
 
