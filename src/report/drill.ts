@@ -4,7 +4,7 @@ import {
 } from "../measure/conformance/from-application.ts";
 import { exchangesOf } from "../measure/conformance/from-events.ts";
 import { type Conformance, judgeConformance } from "../measure/conformance/judge.ts";
-import { POINT_TEXTS } from "../measure/conformance/point.ts";
+import { counted, POINT_TEXTS, type Point } from "../measure/conformance/point.ts";
 import type { RecordEvent } from "../measure/record-format.ts";
 import type { Drill, Report } from "./schema.ts";
 
@@ -21,10 +21,13 @@ export function drillOf(
     timeline,
     sent,
     isApplication,
+    answeredByGate = 0,
   }: Pick<Report, "plan" | "timeline"> & {
     readonly sent: number;
     /** Whether the client was somebody else's, whose requests passed a gate. */
     readonly isApplication: boolean;
+    /** Of an application's requests: those that were not passed on, and got a 429 of the gate's own. */
+    readonly answeredByGate?: number;
   },
 ): Drill | null {
   const recorded = events.filter((event) => event.type === "exchange");
@@ -39,14 +42,31 @@ export function drillOf(
     ...figures,
     recoveriesUs: [...recoveriesUs],
     unrecorded: Math.max(0, sent - recorded.length),
-    points: points.map(({ code, outcome, evidence, shownBy }) => ({
-      code,
-      text: POINT_TEXTS[code],
-      outcome,
-      evidence,
-      shownBy: shownBy.map(({ request, startUs }) => ({ request, atS: startUs / 1e6 })),
-    })),
+    points: points
+      .map((one) => beside(one, answeredByGate))
+      .map(({ code, outcome, evidence, shownBy }) => ({
+        code,
+        text: POINT_TEXTS[code],
+        outcome,
+        evidence,
+        shownBy: shownBy.map(({ request, startUs }) => ({ request, atS: startUs / 1e6 })),
+      })),
     timeline: overTime(exchanges, timeline),
+  };
+}
+
+/**
+ * What a gate answered itself is no exchange with the target, so no point is judged by it. But a shopper who met nothing
+ * else and gave up was lost: that none was can't be told then.
+ */
+function beside(point: Point, answeredByGate: number): Point {
+  if (point.code !== "shopper-errors" || answeredByGate === 0) return point;
+  const requests = counted(answeredByGate, "request");
+  const apart = `${requests} that the gate answered with a 429 of its own ${answeredByGate === 1 ? "is" : "are"} not among them: what became of those is not told`;
+  return {
+    ...point,
+    outcome: point.outcome === "fail" ? "fail" : "untold",
+    evidence: `${point.evidence}; ${apart}`,
   };
 }
 

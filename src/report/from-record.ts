@@ -44,6 +44,10 @@ export function reportFromRecord(dir: string): Report {
     timeline: [...summary.timeline],
     sent: summary.totals.sent,
     isApplication: manifest.gate !== null,
+    answeredByGate:
+      manifest.gate === null
+        ? 0
+        : summary.totals.drops.cap + summary.totals.drops["quota-steering"],
   });
   const aborted = stop?.code === "STOP_THRESHOLD";
   const facts: VerdictFacts = {

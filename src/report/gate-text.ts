@@ -3,10 +3,16 @@ import { visible } from "../guard/foreign-text.ts";
 import { formatCount, formatPercentile, percentileOf } from "./figures.ts";
 import type { Gate, Report } from "./schema.ts";
 
+/** What of a report tells how many requests a gate has passed on. */
+interface Passed {
+  readonly totals: Pick<Report["totals"], "sent" | "drops" | "retries">;
+  readonly operations: readonly Pick<Report["operations"][number], "results">[];
+}
+
 /** What a gate saw of an application, name and words, the same in every view. Plain text. */
 export function gateFacts(
   gate: Gate,
-  { totals }: Pick<Report, "totals">,
+  { totals, operations }: Passed,
 ): (readonly [name: string, text: string])[] {
   const { added, holdUs, liveKeys, profile, refused, unkeyedRepeats } = gate;
   const refusals = refused.reduce((sum, { count }) => sum + count, 0);
@@ -25,7 +31,7 @@ export function gateFacts(
   }
   return [
     ["Bounded by", profile === null ? "what the environment allows" : visible(profile)],
-    ["Passed on", formatCount(totals.sent)],
+    ["Passed on", formatPassed(totals.sent, operations)],
     [
       "Answered with a 429 of the gate’s own",
       `${formatCount(capped)}, after waiting ${formatMicros(holdUs)} for the cap`,
@@ -38,6 +44,15 @@ export function gateFacts(
     ...again,
     ["Added by the gate", formatAdded(added)],
   ];
+}
+
+/** A request that was not written, in the end, stands among the sent ones of a report: as a failure. */
+function formatPassed(sent: number, operations: Passed["operations"]): string {
+  const not = operations.reduce((sum, { results }) => sum + (results["not-sent"] ?? 0), 0);
+  const passed = formatCount(sent - not);
+  return not === 0
+    ? passed
+    : `${passed}; ${formatCount(not)} more were held and not sent: whoever asked had gone`;
 }
 
 function formatUnkeyed(count: number): string {

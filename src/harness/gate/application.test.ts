@@ -1,47 +1,31 @@
 import { afterEach, expect, test } from "vitest";
 import { micros, seconds } from "../../base/units.ts";
-import { VirtualClock } from "../../base/virtual-clock.ts";
-import { approve } from "../../guard/approval.ts";
-import { counter } from "../../workload/feed.ts";
-import { Application, type GateNews } from "./application.ts";
-import { prepareGate } from "./prepare.ts";
+import {
+  answered,
+  codeOf,
+  create,
+  createAndLeave,
+  loopOf,
+  type Started,
+  started,
+  turns,
+} from "./application.support.ts";
 
 /** What happens by the clock alone, and to whoever comes before there is a run. */
 
-let application: Application | undefined;
-afterEach(() => application?.close());
+const opened: Started[] = [];
+afterEach(() => {
+  for (const { application } of opened.splice(0)) application.close();
+});
 
-async function started(idle = seconds(300)) {
-  const clock = new VirtualClock();
-  const around = { cwd: "/", env: {}, execArgv: [], argv: [], nowMs: clock.wallMs() };
-  const bounds = { rate: undefined, lasts: undefined, hold: seconds(2) };
-  const { plan, facts } = prepareGate({ environment: "emulator", seed: 1, ...bounds }, around);
-  const told: string[] = [];
-  let url = "";
-  const news: GateNews = {
-    ready: (baseUrl) => {
-      url = baseUrl;
-    },
-    nobodyCame: () => told.push("nobody came"),
-    refused: ({ code }) => told.push(code),
-    liveKey: () => told.push("live key"),
-    closing: (why) => told.push(why),
-  };
-  const approved = approve(facts);
-  const permission = () => undefined;
-  const settings = { profile: undefined, port: 0, idle, news };
-  application = await Application.start({ plan, approved, permission, clock, ...settings });
-  const loop = { wake: () => {}, stop: () => {} };
-  application.feedOf(undefined, loop)(micros(0), () => ({}), counter());
-  const after = (us: number): void => {
-    const until = clock.now() + us;
-    while (clock.pending > 0 && clock.now() < until) clock.step();
-  };
-  return { application, after, told, url };
+async function open(...settings: Parameters<typeof started>): Promise<Started> {
+  const one = await started(...settings);
+  opened.push(one);
+  return one;
 }
 
 test("nobody in half a minute: its user is told once, and it goes on", async () => {
-  const { after, told } = await started();
+  const { after, told } = await open();
   after(seconds(29));
   expect(told).toEqual([]);
   after(seconds(60));
@@ -49,7 +33,7 @@ test("nobody in half a minute: its user is told once, and it goes on", async () 
 });
 
 test("nobody for as long as it may be idle: it closes", async () => {
-  const { after, told } = await started(seconds(10));
+  const { after, told } = await open(seconds(10));
   after(seconds(9));
   expect(told).toEqual([]);
   after(seconds(5));
@@ -57,14 +41,14 @@ test("nobody for as long as it may be idle: it closes", async () => {
 });
 
 test("somebody who was refused has come all the same", async () => {
-  const { after, told, url } = await started();
+  const { after, told, url } = await open();
   await fetch(`${url}v2/payouts`);
   after(seconds(60));
   expect(told).toEqual(["GATE_OPERATION_UNKNOWN"]);
 });
 
 test("closing is told once, whoever asks for it, and what comes then is sent away", async () => {
-  const { application, told, url } = await started();
+  const { application, told, url } = await open();
   application.finish("it was stopped");
   application.finish("again");
   expect(told).toEqual(["it was stopped"]);
@@ -74,11 +58,82 @@ test("closing is told once, whoever asks for it, and what comes then is sent awa
 });
 
 test("what it tells its report begins with nothing", async () => {
-  const { application } = await started();
+  const { application } = await open();
   expect(application.record.begin()).toEqual({
     gate: { seenBy: "gate", profile: null, holdUs: micros(2_000_000) },
   });
   expect(application.record.end()).toEqual({
     gate: { refused: [], liveKeys: [], unkeyedRepeats: 0 },
   });
+});
+
+test("a request for each that it may pass on, then it closes; what came meanwhile is told, and counted", async () => {
+  const run = await open(undefined, 2);
+  const { came, send } = loopOf(run);
+  const first = create(run.url);
+  const second = create(run.url);
+  await came(2);
+  // Those that wait may yet be sent.
+  expect(await codeOf(create(run.url))).toEqual([503, "closed", "GATE_REQUESTS_SPENT"]);
+  send()(answered(201));
+  expect(run.told).toEqual(["GATE_REQUESTS_SPENT"]);
+  send()(answered(201));
+  expect(run.told).toEqual(["GATE_REQUESTS_SPENT", "it may pass on no more requests"]);
+  expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual([201, 201]);
+  expect(await codeOf(create(run.url))).toEqual([503, "closed", "GATE_CLOSED"]);
+  expect(run.application.record.end()).toMatchObject({
+    gate: {
+      refused: [
+        { code: "GATE_REQUESTS_SPENT", count: 1 },
+        { code: "GATE_CLOSED", count: 1 },
+      ],
+    },
+  });
+});
+
+test("one whose sender has gone is not sent, and spends none of those that it may pass on", async () => {
+  const run = await open(undefined, 1);
+  const { came, send, outcomes } = loopOf(run);
+  const leave = createAndLeave(run.url);
+  await came(1);
+  await leave();
+  await turns();
+  send()(answered(201));
+  expect(outcomes).toMatchObject([{ kind: "failed", code: "not-sent" }]);
+  expect(run.told).toEqual([]);
+  const other = create(run.url);
+  await came(1);
+  send()(answered(201));
+  expect((await other).status).toBe(201);
+  expect(run.told).toEqual(["it may pass on no more requests"]);
+});
+
+test("a write without a key that its sender gave up and sent again may have been made twice", async () => {
+  const run = await open();
+  const { came, send } = loopOf(run);
+  const leave = createAndLeave(run.url);
+  await came(1);
+  const answerFirst = send();
+  await leave();
+  await turns();
+  const again = create(run.url);
+  await came(1);
+  const answerSecond = send();
+  answerFirst(answered(201));
+  answerSecond(answered(201));
+  expect((await again).status).toBe(201);
+  expect(run.application.record.end().gate?.unkeyedRepeats).toBe(1);
+});
+
+test("one that was answered and comes again is another shopper's", async () => {
+  const run = await open();
+  const { came, send } = loopOf(run);
+  for (let shopper = 0; shopper < 2; shopper++) {
+    const one = create(run.url);
+    await came(1);
+    send()(answered(201));
+    await (await one).text();
+    await turns();
+  }
+  expect(run.application.record.end().gate?.unkeyedRepeats).toBe(0);
 });

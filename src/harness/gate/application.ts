@@ -35,7 +35,7 @@ export interface GateNews {
 
 export interface ApplicationParts {
   readonly plan: Plan;
-  readonly approved: ApprovedPlan;
+  readonly approved: Pick<ApprovedPlan, "bounds">;
   /** The name of the profile that bounds it; `undefined`: the environment alone does. */
   readonly profile: string | undefined;
   readonly permission: Permission;
@@ -107,16 +107,22 @@ export class Application implements Source {
     };
   }
 
-  performer(sender: Sender): Performer<GuardedConnection> {
+  performer(sender: Pick<Sender, "send" | "decline" | "abort">): Performer<GuardedConnection> {
     const { clock, plan } = this.#parts;
     const { requestTimeout } = plan.workload;
     return {
       perform: (call: Call, connection: GuardedConnection, events: CallEvents) => {
         const visit = this.#open.get(Number(call.values[ASKED_AS]));
         if (!visit) throw new TypeError("a request that nobody made");
-        const { operation, isGone } = visit.request;
-        if (isGone) sender.decline(operation, connection, events);
-        else sender.send(visit.outgoing(requestTimeout, clock), connection, events);
+        const { operation } = visit.request;
+        // It spends nothing then.
+        if (visit.isGone) {
+          sender.decline(operation, connection, events);
+          return;
+        }
+        this.#repeats.sent(visit.likeness, visit);
+        sender.send(visit.outgoing(requestTimeout, clock), connection, events);
+        if (++this.#sent >= this.#most) this.finish("it may pass on no more requests");
       },
       abort: () => sender.abort(),
     };
@@ -128,8 +134,6 @@ export class Application implements Source {
       started: (sent) => {
         sink.started(this.#numbered(sent));
         this.#waiting--;
-        if (++this.#sent >= this.#most)
-          this.finish("it has passed on all the requests that it may");
       },
       outcome: (outcome) => {
         sink.outcome(this.#numbered(outcome));
@@ -183,15 +187,14 @@ export class Application implements Source {
     const { environment } = this.#parts.plan;
     const personal = isKlarnaEnvironment(environment) ? personalDataProblem(request) : undefined;
     if (personal) {
-      request.refuse(personal);
-      this.#refused(personal, undefined);
+      this.#refuse(request, personal);
       return;
     }
     const index = this.#scenarios.get(request.operation.name);
     const feed = this.#feed;
     const why = this.#noRoom();
     if (!feed || index === undefined || why !== undefined) {
-      request.refuse(lostProblem(request.operation, why ?? "closed"));
+      this.#refuse(request, lostProblem(request.operation, why ?? "closed"));
       return;
     }
     this.#waiting++;
@@ -207,6 +210,11 @@ export class Application implements Source {
     // Those that wait may all be sent yet.
     if (this.#sent + this.#waiting >= this.#most) return "spent";
     return this.#waiting >= WAITING_MAX ? "full" : undefined;
+  }
+
+  #refuse(request: AppRequest, problem: Problem): void {
+    request.refuse(problem);
+    this.#refused(problem, undefined);
   }
 
   #refused(problem: Problem, liveKey: LiveKey | undefined): void {
@@ -225,7 +233,7 @@ export class Application implements Source {
     const visit = this.#open.get(outcome.journey);
     if (!visit) return;
     this.#open.delete(outcome.journey);
-    this.#repeats.ended(visit.likeness, outcome);
+    this.#repeats.ended(visit.likeness, outcome, visit);
     if (outcome.kind === "dropped") this.#waiting--;
     if (outcome.kind === "answered") return;
     const { approved } = this.#parts;

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { micros } from "../../base/units.ts";
 import { type Likeness, likenessOf } from "../../klarna/idempotency.ts";
 import type { Outcome } from "../../workload/outcome.ts";
@@ -60,4 +60,60 @@ test("reads are never repeats: asking again is what they are for", () => {
   repeats.came(read);
   repeats.ended(read, failed);
   expect([repeats.came(read), repeats.unkeyed]).toEqual([1, 0]);
+});
+
+describe("a write without a key whose sender left before it was answered", () => {
+  const sender = { isGone: false };
+  const left = { isGone: true };
+
+  test("comes again while the first is under way: it may be made twice", () => {
+    const repeats = new Repeats();
+    const write = post("{}");
+    repeats.came(write);
+    repeats.sent(write, left);
+    repeats.came(write);
+    expect(repeats.unkeyed).toBe(1);
+  });
+
+  test.each([
+    [201, 1],
+    [503, 1],
+    [400, 0],
+    [429, 0],
+  ])("comes again after the first was answered with a %i that nobody read", (status, unkeyed) => {
+    const repeats = new Repeats();
+    const write = post("{}");
+    repeats.came(write);
+    repeats.sent(write, left);
+    repeats.ended(write, answered(status), left);
+    repeats.came(write);
+    expect(repeats.unkeyed).toBe(unkeyed);
+  });
+
+  test("is told once for each time that it comes again", () => {
+    const repeats = new Repeats();
+    const write = post("{}");
+    repeats.came(write);
+    repeats.sent(write, left);
+    repeats.came(write);
+    repeats.sent(write, sender);
+    repeats.ended(write, answered(201), sender);
+    repeats.ended(write, answered(201), left);
+    // Another shopper with the same cart.
+    repeats.came(write);
+    expect(repeats.unkeyed).toBe(1);
+  });
+
+  test("is no repeat of one whose sender waits, or that has a key", () => {
+    const repeats = new Repeats();
+    for (const [write, who] of [
+      [post("{}"), sender],
+      [post("{}", "a"), left],
+    ] as const) {
+      repeats.came(write);
+      repeats.sent(write, who);
+      repeats.came(write);
+    }
+    expect(repeats.unkeyed).toBe(0);
+  });
 });

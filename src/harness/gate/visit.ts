@@ -18,12 +18,19 @@ export class Visit {
   attempt = 1;
   /** What handing its answer on took; what passing it on did is the run's own lateness. */
   #relayUs = 0;
+  /** Whether anybody was there when it had its answer; `undefined`: it has none yet. */
+  #unread: boolean | undefined;
 
   constructor(request: AppRequest) {
     this.request = request;
     const { method, headers, body = "" } = request.request;
     const key = headers["klarna-idempotency-key"];
     this.likeness = likenessOf(method, requestTarget(request.request), body, key);
+  }
+
+  /** Whether whoever sent it left before it had its answer. */
+  get isGone(): boolean {
+    return this.#unread ?? this.request.isGone;
   }
 
   /** The request on its way: what it is answered is handed on at once, and then told to the run. */
@@ -38,6 +45,8 @@ export class Visit {
         connection.send(request.request, timeout, {
           written,
           done: (exchange) => {
+            // Once it has been answered its connection may be gone for that alone.
+            this.#unread = request.isGone;
             handOn(request, exchange);
             this.#relayUs = clock.now() - exchange.end;
             done(exchange.kind === "failed" ? exchange : readAnswer(exchange, operation));
