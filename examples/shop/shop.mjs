@@ -1,8 +1,9 @@
-// A shop's server, with nothing but Node: POST /checkout makes a payment at Klarna, and GET /health says that it is up.
+// A shop's server with fastify: POST /checkout makes a payment at Klarna, and GET /health says that it is up.
 // It knows Klarna by one setting, as an application should: KLARNA_BASE_URL, the gate's address in a test.
+//   npm install fastify
 //   KLARNA_BASE_URL=http://127.0.0.1:50123/<token>/ PORT=3000 node shop.mjs
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
+import Fastify from "fastify";
 
 const base = new URL(process.env.KLARNA_BASE_URL);
 const ATTEMPTS = 3;
@@ -40,16 +41,9 @@ async function checkout() {
   return { payment_request_id, state };
 }
 
-const pages = {
-  "GET /health": async () => [200, { up: true }],
-  "POST /checkout": async () => [201, await checkout()],
-};
-
-const server = createServer(async (request, response) => {
-  const page = pages[`${request.method} ${request.url}`] ?? (async () => [404, {}]);
-  const [status, said] = await page().catch((error) => [502, { error: error.message }]);
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(said));
-});
-server.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => {
-  process.stdout.write(`shop on http://127.0.0.1:${server.address().port}\n`);
-});
+const shop = Fastify();
+shop.get("/health", async () => ({ up: true }));
+shop.post("/checkout", async (_request, reply) => reply.code(201).send(await checkout()));
+shop.setErrorHandler((error, _request, reply) => reply.code(502).send({ error: error.message }));
+const url = await shop.listen({ port: Number(process.env.PORT ?? 3000), host: "127.0.0.1" });
+process.stdout.write(`shop on ${url}\n`);
