@@ -19,6 +19,7 @@ const shared = {
     "libsql",
     "@peculiar/x509",
     "reflect-metadata",
+    "@swc/wasm-typescript",
   ],
   // Some of them are CommonJS and ask for Node's own modules by `require`.
   banner: {
@@ -53,6 +54,11 @@ const client = await build({
   ...shared,
   entryPoints: { "client-process": "src/harness/client/process.ts" },
 });
+// Loaded by a thread of that process, on a Node that reads no TypeScript by itself.
+const typescript = await build({
+  ...shared,
+  entryPoints: { "client-typescript": "src/harness/client/typescript-hooks.ts" },
+});
 const script = pageScript();
 const action = await build({
   ...shared,
@@ -64,6 +70,7 @@ for (const { path, contents } of [
   ...emulator.outputFiles,
   ...users.outputFiles,
   ...client.outputFiles,
+  ...typescript.outputFiles,
   ...action.outputFiles,
 ]) {
   mkdirSync(dirname(path), { recursive: true });

@@ -239,6 +239,48 @@ scenarios:
   });
 });
 
+test("a client in TypeScript makes payments, its types taken away by whoever loads it", async () => {
+  writeFileSync(
+    at.path("my-client.ts"),
+    `import type { ClientFunction } from "klarna-perf";
+
+interface Created { readonly payment_request_id: string }
+
+export const createPayment: ClientFunction = async ({ baseUrl }) => {
+  const body = { currency: "USD", amount: 1000, customer_interaction_config: { method: "HANDOVER" } } as const;
+  const answer = await fetch(new URL("v2/payment/requests", baseUrl), {
+    method: "POST",
+    headers: { "content-type": "application/json", "klarna-idempotency-key": crypto.randomUUID() },
+    body: JSON.stringify(body),
+  });
+  const { payment_request_id: id } = (await answer.json()) as Created;
+  return { id };
+};
+`,
+  );
+  writeFileSync(
+    at.path("own.yaml"),
+    `name: own
+kind: capacity
+workload: { model: open, stages: [{ rate: 4/s, for: 1s }] }
+scenarios:
+  - name: one
+    steps:
+      - { client: ./my-client.ts#createPayment, operation: payment-request.create, save: { id: $.id } }
+      - { operation: payment-request.read, with: { payment_request_id: "{id}" } }
+`,
+  );
+  const { code } = await cli(at, ["run", "./own.yaml", "--allow-client", "--out", "reports"]);
+  const { warnings, journeys, operations } = readReport(at.path("reports"));
+  expect(warnings.filter((one) => one.code === "CLIENT_FAILED")).toEqual([]);
+  expect(CAME_TO_ITS_END).toContain(code);
+  expect(journeys).toMatchObject([{ started: 4, completed: 4 }]);
+  expect(operations.map(({ name, counts }) => [name, counts.answered])).toEqual([
+    ["payment-request.create", 4],
+    ["payment-request.read", 4],
+  ]);
+});
+
 test("virtual users whose journeys a client makes", async () => {
   const { code, report, failed } = await run(
     `export async function go({ baseUrl, values }) { await (${READ}).text(); }`,

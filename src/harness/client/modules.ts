@@ -47,13 +47,6 @@ function located(client: ClientReference, folder: string, file: string): ClientM
     const hint = "put the file itself into the profile's folder, or into one below it";
     throw unusable("CLIENT_OUTSIDE", "leads out of the profile's folder", hint);
   }
-  if (/\.[cm]?ts$/.test(path) && !stripsTypes()) {
-    throw unusable(
-      "CLIENT_TYPESCRIPT",
-      `is TypeScript, which Node ${process.versions.node} does not read`,
-      "use Node 22.18 or later, or name the JavaScript that is made of it",
-    );
-  }
   return { module, name, path };
 }
 
@@ -63,9 +56,4 @@ function real(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Node says so from 22.10 on. */
-function stripsTypes(): boolean {
-  return "typescript" in process.features && Boolean(process.features.typescript);
 }

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { armTripwire } from "../../guard/tripwire.ts";
 import type { FromClient, ToClient } from "./messages.ts";
 import type { ClientFunction } from "./types.ts";
+import { readTypeScript } from "./typescript.ts";
 
 const TEXT_MAX = 1_000;
 const JSON_MAX = 65_536;
@@ -17,6 +18,7 @@ const tell = (message: FromClient): void => {
   say(message);
 };
 
+readTypeScript();
 const { hostname, port } = new URL(process.env.KLARNA_BASE_URL ?? "");
 armTripwire({
   allowAlways: { address: hostname, port: Number(port) },
