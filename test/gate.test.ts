@@ -99,6 +99,18 @@ describe.concurrent("an application at the gate of the emulator", () => {
     expect(readReport(at.path("out")).verdictReason).toContain("no request of an application");
   });
 
+  test("is ended by --for, whoever still comes", async ({ onTestFinished }) => {
+    const at = place(onTestFinished);
+    const gate = await startGate(at, ["--for", "1s"]);
+    const made = await ask(gate, CREATE, create());
+    const ended = await gate.ended;
+    expect([made.status, ended.code]).toEqual([201, EXIT.passed]);
+    const { run, totals } = readReport(at.path("out"));
+    expect(totals).toMatchObject({ planned: 1, answered: 1 });
+    const lastedMs = Date.parse(run.endedAt) - Date.parse(run.startedAt);
+    expect(lastedMs).toBeLessThan(10_000);
+  });
+
   test("meets the emulator's quota itself, and is judged: it tries again at once, with new keys", async ({
     onTestFinished,
   }) => {

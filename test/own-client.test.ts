@@ -92,6 +92,18 @@ describe("a client's requests are its step's", () => {
     expect(report().journeys).toMatchObject([{ started: 4, completed: 0 }]);
   });
 
+  test("and none of a call that has ended", async () => {
+    const { failed } = await run(
+      `let ended;
+      export async function go({ baseUrl, values }) {
+        if (ended === undefined) { ended = baseUrl; return; }
+        baseUrl = ended;
+        throw new Error((await (${READ}).json()).error_code);
+      }`,
+    );
+    expect(failed()).toBe("`./client.mjs#go` failed 3 times; the first: Error: GATE_CLIENT_ENDED");
+  });
+
   test("and of no other kind than the step's operation", async () => {
     const { failed, made } = await run(
       `export async function go({ baseUrl }) {

@@ -209,11 +209,11 @@ const REFUSED: Readonly<Record<string, readonly [code: string, hostile: Hostile]
   ],
   "a live host in a body": [
     "GUARD_LIVE_MARKER",
-    (token) => post(token, "Content-Length: 37\r\n", '{"a":"https://api-global.klarna.com"} '),
+    (token) => post(token, "Content-Length: 37\r\n", '{"a":"https://api-global.klarna.com"}'),
   ],
   "a live key in a body": [
     "GUARD_LIVE_MARKER",
-    (token) => post(token, "Content-Length: 40\r\n", `{"a":"klarna_live_api_${"a".repeat(17)}"}`),
+    (token) => post(token, "Content-Length: 41\r\n", `{"a":"klarna_live_api_${"a".repeat(17)}"}`),
   ],
   "a live host in a header that is not passed on": [
     "GUARD_LIVE_MARKER",
@@ -240,7 +240,11 @@ describe("a request for what there is not", () => {
       const heard = await say(gate.port, hostile(gate.token));
       expect(gate.asked).toEqual([]);
       expect(gate.refused.map(({ problem }) => problem.code)).toEqual([code]);
-      expect(statusesOf(heard).every((status) => status >= 400)).toBe(true);
+      const [status, ...more] = statusesOf(heard);
+      expect([status, more]).toEqual([gate.refused[0]?.problem.status, []]);
+      expect(heard).toMatch(
+        new RegExp(`^klarna-perf-gate: ${gate.refused[0]?.problem.mark}\\r$`, "m"),
+      );
       expect(heard.includes(SECRET)).toBe(false);
       await stillThere();
     },

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { micros, seconds } from "../../base/units.ts";
 import {
@@ -136,4 +137,70 @@ test("one that was answered and comes again is another shopper's", async () => {
     await turns();
   }
   expect(run.application.record.end().gate?.unkeyedRepeats).toBe(0);
+});
+
+test.each([
+  ["in-flight", [503, "busy", "GATE_IN_FLIGHT"]],
+  ["cap", [429, "cap", "RATE_LIMITED"]],
+  ["run-ended", [503, "closed", "GATE_CLOSED"]],
+] as const)(
+  "one that is dropped for %s is answered so, and no longer waits",
+  async (reason, told) => {
+    const run = await open(undefined, 1);
+    const { came, drop } = loopOf(run);
+    for (let i = 0; i < 2; i++) {
+      const one = create(run.url);
+      await came(1);
+      drop(reason);
+      expect(await codeOf(one)).toEqual(told);
+    }
+  },
+);
+
+test.each([
+  ["timeout", 504],
+  ["connection-closed", 502],
+  ["connection-reset", 502],
+  ["malformed-answer", 502],
+  ["answer-too-large", 502],
+] as const)(
+  "one that the target left with a %s is answered with a %i of the gate's",
+  async (code, status) => {
+    const run = await open();
+    const { came, send } = loopOf(run);
+    const one = create(run.url);
+    await came(1);
+    send()({ kind: "failed", code, phase: "waiting", connection: "new", end: micros(1) });
+    const told = `GATE_TARGET_${code.toUpperCase().replace(/-/g, "_")}`;
+    expect(await codeOf(one)).toEqual([status, "target", told]);
+    // It may have been executed, so without a key it should not come again.
+    const again = create(run.url);
+    await came(1);
+    send()(answered(201));
+    await again;
+    expect(run.application.record.end().gate?.unkeyedRepeats).toBe(1);
+  },
+);
+
+test("ten thousand may wait; the next is told that it is too many", async () => {
+  const run = await open();
+  const { came } = loopOf(run);
+  const { hostname, port, pathname } = new URL(run.url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  const line = `GET ${pathname}v2/payment/requests/a HTTP/1.1\r\nHost: a\r\n\r\n`;
+  socket.write(line.repeat(10_001));
+  await came(10_000);
+  while (run.told.length === 0) await turns();
+  socket.destroy();
+  expect(run.told).toEqual(["GATE_BUSY"]);
+  expect(run.application.record.end().gate?.refused).toMatchObject([
+    { code: "GATE_BUSY", count: 1 },
+  ]);
+});
+
+test("for as long as it may last, and then it takes nothing more", async () => {
+  const run = await open();
+  run.clock.freeze(seconds(3600));
+  for (const _ of run.feed.arrivedBy(run.clock.now()));
+  expect(await codeOf(create(run.url))).toEqual([503, "closed", "GATE_CLOSED"]);
 });
