@@ -99,6 +99,22 @@ describe.concurrent("an application at the gate of the emulator", () => {
     expect(readReport(at.path("out")).verdictReason).toContain("no request of an application");
   });
 
+  test("with --quiet: the address, what was refused and the last lines are all that is printed", async ({
+    onTestFinished,
+  }) => {
+    const at = place(onTestFinished);
+    const gate = await startGate(at, ["--quiet", "--idle", "1s"]);
+    await ask(gate, "v2/payouts");
+    const { stdout, stderr } = await gate.ended;
+    expect(stdout).toBe(`${gate.url}\n`);
+    const first = stderr.split("\n").map((line) => line.split(":")[0]);
+    expect(first.filter((word) => word !== "")).toEqual([
+      "not passed on",
+      "inconclusive",
+      "report",
+    ]);
+  });
+
   test("is ended by --for, whoever still comes", async ({ onTestFinished }) => {
     const at = place(onTestFinished);
     const gate = await startGate(at, ["--for", "1s"]);

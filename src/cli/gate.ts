@@ -87,7 +87,10 @@ export const gateCommand: Command = {
         array: true,
         nargs: 1,
       })
-      .option("quiet", { describe: "print nothing but errors and the last lines", type: "boolean" })
+      .option("quiet", {
+        describe: "print nothing but the address, warnings and the last lines",
+        type: "boolean",
+      })
       .option("json", {
         describe: "print a summary as one JSON object on standard output, after the address",
         type: "boolean",
@@ -106,6 +109,10 @@ export const gateCommand: Command = {
     const prepared = prepareGate(request, around);
     const out = text(argv, "out");
     const { emulatorUrl } = request;
+    const quiet = flag(argv, "quiet");
+    const remark = (line: string): void => {
+      if (!quiet) tell(line);
+    };
     const options = {
       command: commandLine(argv, request),
       tags: tags(argv),
@@ -120,7 +127,7 @@ export const gateCommand: Command = {
       news: {
         ready: (baseUrl) => {
           print(`${baseUrl}\n`);
-          tell(
+          remark(
             `${prepared.plan.environment}: set this address as the application's Klarna base URL; Ctrl-C ends it\n`,
           );
         },
@@ -134,14 +141,14 @@ export const gateCommand: Command = {
           tell(
             `\nWARNING: the application sent a LIVE credential (fingerprint ${fingerprint}); nothing was passed on.\n  Take it out of the application's settings at once: without the gate it would have reached Klarna's live environment.\n\n`,
           ),
-        closing: (why) => tell(`closing: ${why}\n`),
+        closing: (why) => remark(`closing: ${why}\n`),
       },
     });
     const result = await interruptible(
       () => gate.finish(),
       () => gate.execute(),
     );
-    const shown = { quiet: flag(argv, "quiet"), progress: false, json: flag(argv, "json") };
+    const shown = { quiet, progress: false, json: flag(argv, "json") };
     await printResult(result, shown);
     if (shown.json) printSummary(result, result.exitCode);
     return result.exitCode;

@@ -77,6 +77,56 @@ test("emulator with all it can: recorded latencies, a customer, faults from outs
   }
 });
 
+test("emulator --report tells how whoever called fared at the limit, and what they sent again", async ({
+  onTestFinished,
+}) => {
+  const own = workspace();
+  onTestFinished(own.remove);
+  const emulator = start(own, [
+    ...["emulator", "--quotas", "test", "--latency", "20ms", "--report", "record"],
+    ...["--fault", "server-error:operation=session.create", "--ca-file", "ca.pem"],
+  ]);
+  const { url } = await registeredEmulator(own);
+  const ca = await until(() =>
+    existsSync(own.path("ca.pem")) ? readFileSync(own.path("ca.pem"), "utf8") : undefined,
+  );
+  const post = (path: string, body: string, key?: string) => {
+    const headers = { "content-type": "application/json" };
+    const named = key === undefined ? headers : { ...headers, "klarna-idempotency-key": key };
+    return ask(`${url}${path}`, ca, { method: "POST", headers: named, body });
+  };
+  const shopper = async (cart: number): Promise<void> => {
+    const body = JSON.stringify({
+      currency: "USD",
+      amount: 1000 + cart,
+      customer_interaction_config: { method: "HANDOVER" },
+    });
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const { status } = await post("/v2/payment/requests", body, `cart-${cart}`);
+      if (status !== 429) return;
+    }
+  };
+  await Promise.all(Array.from({ length: 40 }, (_, cart) => shopper(cart)));
+  // Answered with a 503 twice, and sent three times.
+  for (let i = 0; i < 3; i++) await post("/payments/v1/sessions", "{}");
+  emulator.signalGroup("SIGINT");
+  await emulator.ended;
+  const { drill, gate, totals } = readReport(own.path("record"));
+  const point = (code: string) => drill?.points.find((one) => one.code === code)?.outcome;
+  expect(drill?.category).toBe("payment-transaction-capture");
+  expect(drill?.throttled).toBeGreaterThan(40);
+  expect([point("reset"), point("shopper-errors"), point("idempotency-key")]).toEqual([
+    "fail",
+    "fail",
+    "pass",
+  ]);
+  expect(totals.retries).toBe(totals.sent - 40 - 3);
+  expect(gate).toMatchObject({ seenBy: "emulator", unkeyedRepeats: 2 });
+  expect(readFileSync(own.path("record", "summary.md"), "utf8")).toContain(
+    "### The client at the rate limit",
+  );
+});
+
 describe("bad input is one message, and exit 2", () => {
   writeFileSync(at.path("k6.json"), '{"metrics":{"http_req_duration":{"med":1}}}');
   writeFileSync(at.path("taken.jsonl"), "");
