@@ -1,25 +1,31 @@
 // What the gate adds to an application's requests, at a steady 200 a second, and what a crowd does to it.
-//   npm run --silent build && node bench/gate.mjs [seconds] [connections]
+//   npm run --silent build && node bench/gate.mjs [seconds] [connections] [--write]
 // The application is in this process: one request each 5 ms on connections that it keeps, to the recorder itself (plain HTTP,
 // which answers after 4 ms) and through the gate, in turn. What the gate added stands in its own report; beside it what the
 // application saw. Then so many connections that say nothing are opened to the gate while the application goes on: 10 000
-// unless the machine has fewer file handles. Loopback only; prints Markdown; exit 1 where the p99 is not below 1 ms.
+// unless the machine has fewer file handles. Loopback only; prints Markdown, and with --write keeps it in
+// results.md as well; exit 1 where the p99 is not below 1 ms.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
+import { loadavg } from "node:os";
 import { createInterface } from "node:readline";
 import hdr from "hdr-histogram-js";
+import { conditions, keep } from "./kept.mjs";
 import { BIN, makeWorld, startRecorder } from "./witness.mjs";
 
-const seconds = Number(process.argv[2] ?? 30);
-const crowd = Number(process.argv[3] ?? 10_000);
+const given = process.argv.slice(2).filter((one) => one !== "--write");
+const writes = process.argv.includes("--write");
+const seconds = Number(given[0] ?? 30);
+const crowd = Number(given[1] ?? 10_000);
 if (!(seconds >= 1 && seconds <= 120)) throw new RangeError("give 1 to 120 seconds");
 if (!(crowd >= 0 && crowd <= 10_000)) throw new RangeError("give 0 to 10 000 connections");
 const RATE = 200;
 const P99_MOST_MS = 1;
 const WARM_S = 2;
 
+const before = loadavg()[0].toFixed(1);
 const world = await makeWorld("gate");
 try {
   const recorder = await startRecorder(world, { tls: false });
@@ -33,17 +39,20 @@ try {
   const added = await gate.end();
   await recorder.end();
   const own = (p) => added.getValueAtPercentile(p) / 1000;
-  print(direct, through, own, crowded);
+  const text = lines(direct, through, own, crowded).join("\n");
+  process.stdout.write(`${text}\n`);
+  const load = `load average ${before} before, ${loadavg()[0].toFixed(1)} after`;
+  if (writes) keep("gate", `${conditions()}; ${load}.\n\n${text}`);
   process.exitCode = own(99) < P99_MOST_MS ? 0 : 1;
 } finally {
   world.close();
 }
 
-function print(direct, through, own, crowded) {
+function lines(direct, through, own, crowded) {
   const ms = (value) => value.toFixed(2);
   const row = (name, times) =>
     `| ${name} | ${times.length} | ${[0.5, 0.95, 0.99].map((p) => ms(quantile(times, p))).join(" | ")} |`;
-  const lines = [
+  return [
     `${RATE} requests a second for ${seconds} s, milliseconds:`,
     "",
     "| seen by the application | requests | p50 | p95 | p99 |",
@@ -56,7 +65,6 @@ function print(direct, through, own, crowded) {
     "",
     `Added by the gate, by its own record: p50 ${ms(own(50))}, p95 ${ms(own(95))}, p99 ${ms(own(99))} ms; below ${P99_MOST_MS} ms is asked for.`,
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
 }
 
 /** Sends on time, whether or not what was sent before is answered. @returns milliseconds from each due time to its answer's end */

@@ -4,10 +4,9 @@
 //     [--tools "klarna-perf,bare loop,wrk"] [--minutes 8] [--write] [--tiny]
 // --write puts each table into results.md, in place of the one that is there. --tiny shows that all of it runs, and
 // nothing else. All of it takes about half an hour; tools that are not installed are skipped. Loopback only.
-import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
-import { fileURLToPath } from "node:url";
+import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { conditions, keep } from "./kept.mjs";
 import { measuringError } from "./pacing/error.mjs";
 import { lateness } from "./pacing/lateness.mjs";
 import { memory } from "./pacing/memory.mjs";
@@ -51,17 +50,6 @@ const parts = {
   memory: (world) => memory(world, { minutes }),
 };
 
-const RESULTS = fileURLToPath(new URL("results.md", import.meta.url));
-
-/** Puts a text between the two marks of its part; what stands outside of them is kept. */
-function keep(part, text) {
-  const [begin, end] = [`<!-- pacing ${part} -->`, `<!-- end of pacing ${part} -->`];
-  const results = readFileSync(RESULTS, "utf8");
-  const [from, to] = [results.indexOf(begin), results.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`results.md has no place for ${part}`);
-  writeFileSync(RESULTS, `${results.slice(0, from + begin.length)}\n${text}\n${results.slice(to)}`);
-}
-
 const names = values.only?.split(",") ?? Object.keys(parts);
 const unknown = names.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) throw new RangeError(`no part ${unknown}; there are ${Object.keys(parts)}`);
@@ -71,12 +59,12 @@ for (const name of names) {
   const world = await makeWorld("pacing");
   try {
     const { text, figures } = await parts[name](world);
-    const conditions = `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores of ${cpus()[0]?.model.trim()}, median of ${name === "memory" ? 1 : rounds}; load average ${before} before, ${load()} after.`;
-    const whole = [conditions, text, ...(figures.length > 0 ? [figuresTable(figures)] : [])].join(
+    const measured = `${conditions()}, median of ${name === "memory" ? 1 : rounds}; load average ${before} before, ${load()} after.`;
+    const whole = [measured, text, ...(figures.length > 0 ? [figuresTable(figures)] : [])].join(
       "\n\n",
     );
     console.log(`## ${name}\n\n${whole}\n`);
-    if (values.write) keep(name, whole);
+    if (values.write) keep(`pacing ${name}`, whole);
   } finally {
     world.close();
   }
