@@ -1,13 +1,8 @@
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { systemClock } from "../src/base/clock.ts";
-import { seconds } from "../src/base/units.ts";
 import { fingerprint } from "../src/guard/fingerprint.ts";
-import { Gate } from "../src/harness/gate/gate.ts";
-import { prepareGate } from "../src/harness/gate/prepare.ts";
-import type { RunResult } from "../src/harness/run-options.ts";
 import { ask } from "./support/gate.ts";
 import { answerOf } from "./support/https-script.ts";
+import { openGate } from "./support/klarna-gate.ts";
 import { ACCOUNT, KEY, KlarnaWorld } from "./support/klarna-world.ts";
 
 /** The gate before what stands in for Klarna's test environment, behind the door's seams. */
@@ -18,45 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-interface Open {
-  readonly url: string;
-  readonly gate: Gate;
-  readonly ended: Promise<RunResult>;
-}
-
-async function open(permit: Parameters<KlarnaWorld["permit"]>[0] = {}): Promise<Open> {
-  const clock = systemClock();
-  const around = {
-    cwd: world.folder,
-    env: { KLARNA_PERF_STATE: world.state },
-    execArgv: [],
-    argv: [],
-    nowMs: clock.wallMs(),
-  };
-  const bounds = { rate: undefined, lasts: undefined, hold: seconds(3) };
-  const asked = { environment: "klarna-test", permit: world.permit(permit), seed: 7, ...bounds };
-  const prepared = prepareGate(asked, around);
-  let ready = (_url: string): void => {};
-  const url = new Promise<string>((resolve) => {
-    ready = resolve;
-  });
-  const news = {
-    ready,
-    nobodyCame: () => {},
-    refused: () => {},
-    liveKey: () => {},
-    closing: () => {},
-  };
-  const options = {
-    command: "klarna-perf gate",
-    keys: { env: { KLARNA_API_KEY: KEY } },
-    out: join(world.folder, "out"),
-  };
-  const settings = { profile: undefined, port: 0, idle: seconds(300), news };
-  const gate = await Gate.withClearance(prepared, options, around, clock, settings, world.seams);
-  const ended = gate.execute();
-  return { url: await url, gate, ended };
-}
+const open = (permit: Parameters<KlarnaWorld["permit"]>[0] = {}) => openGate(world, { permit });
 
 /** That came to the server. */
 function requests(): number {

@@ -181,6 +181,14 @@ const REFUSED: Readonly<Record<string, readonly [code: string, hostile: Hostile]
     "GUARD_REQUEST_HEADER",
     (token) => post(token, `Klarna-Test: ${"a".repeat(7000)}\r\nContent-Length: 2\r\n`, "{}"),
   ],
+  "headers that fit, but not beside the guard's own": [
+    "GUARD_REQUEST_HEADER",
+    (token) => {
+      const long = (name: string, bytes: number) => `Klarna-${name}: ${"a".repeat(bytes)}\r\n`;
+      const headers = long("A", 6130) + long("B", 6130) + long("C", 6130) + long("D", 2000);
+      return post(token, `${headers}Content-Length: 2\r\n`, "{}");
+    },
+  ],
   "a compressed body": [
     "GATE_BODY_ENCODED",
     (token) => post(token, "Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}"),

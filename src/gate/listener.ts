@@ -166,7 +166,7 @@ export class GateListener {
         this.#events.asked(this.#appRequest({ operation, request, caller }, response));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        this.#refuse(message, response, refusalProblem(error, head));
+        this.#refuse(message, response, refusalProblem(error, reading.request.operation.family));
       }
     });
   }

@@ -1,9 +1,15 @@
 import type { Refusal } from "../base/errors.ts";
 import { classifyKey } from "../guard/api-key.ts";
+import type { Family } from "../guard/environments.ts";
 import { fingerprint } from "../guard/fingerprint.ts";
 import { visible } from "../guard/foreign-text.ts";
 import { findLiveMarker } from "../guard/live-markers.ts";
-import { checkRequest, type GuardedRequest, METHODS } from "../guard/request-check.ts";
+import {
+  checkRequest,
+  type GuardedRequest,
+  METHODS,
+  OWN_HEADERS_MAX,
+} from "../guard/request-check.ts";
 import type { Operation } from "../klarna/operation.ts";
 import type { Routed } from "../klarna/operation-router.ts";
 import { familyOf, type Problem } from "./problem.ts";
@@ -94,7 +100,7 @@ export function readHead(
 }
 
 /**
- * The request as the guard takes it, checked as each is before it is sent.
+ * The request as the guard takes it, checked as each is before it is sent, with room for what the guard adds to it.
  *
  * @throws Refusal `GUARD_…`
  */
@@ -109,12 +115,12 @@ export function guardedRequest(
     ...(query && query.length > 0 ? { query } : {}),
     ...(body === undefined ? {} : { body }),
   };
-  checkRequest(request);
+  checkRequest(request, OWN_HEADERS_MAX);
   return request;
 }
 
 /** A refusal of the guard's, as an answer to whoever asked. */
-export function refusalProblem(error: Refusal, { target }: Pick<Head, "target">): Problem {
+export function refusalProblem(error: Refusal, family: Family): Problem {
   const isLive = error.code === "GUARD_LIVE_MARKER";
   return {
     status: isLive ? 403 : 400,
@@ -122,7 +128,7 @@ export function refusalProblem(error: Refusal, { target }: Pick<Head, "target">)
     code: error.code,
     text: error.message,
     hint: error.hint ?? "",
-    family: familyOf(target),
+    family,
   };
 }
 

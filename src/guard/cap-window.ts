@@ -7,7 +7,7 @@ export interface Slot {
    * is admitted: a process frozen between decision and write can't let one request too many through.
    */
   written(at: Micros): void;
-  /** Says when its answer was complete, or when it ended without one. */
+  /** Says when its answer was complete, or when it ended without one; what was never sent counts as answered. */
   ended(at: Micros, answered: boolean): void;
 }
 

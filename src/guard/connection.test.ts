@@ -6,10 +6,10 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type Micros, micros, seconds } from "../base/units.ts";
 import { VERSION } from "../base/version.ts";
 import { VirtualClock } from "../base/virtual-clock.ts";
-import { generateEmulatorKey } from "./api-key.ts";
+import { generateEmulatorKey, parseApiKey, type TestApiKey } from "./api-key.ts";
 import { GuardedConnection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
-import type { GuardedRequest } from "./request-check.ts";
+import { checkRequest, type GuardedRequest, OWN_HEADERS_MAX } from "./request-check.ts";
 
 /**
  * What a connection makes of each thing that its HTTP client and its sockets can tell, in whatever order, with both played
@@ -87,7 +87,11 @@ beforeEach(() => {
   clock = new VirtualClock();
   clock.freeze(seconds(7));
   told = [];
-  connection = new GuardedConnection(
+  connection = made(key);
+});
+
+function made(withKey: TestApiKey): GuardedConnection {
+  return new GuardedConnection(
     ORIGIN,
     {
       stream: stream as unknown as Socket,
@@ -96,12 +100,12 @@ beforeEach(() => {
       connectUs: micros(1),
       tlsUs: micros(2),
     },
-    key,
+    withKey,
     clock,
     () => told.push("closed"),
     (error) => told.push(error.message),
   );
-});
+}
 
 /** Sends, and notes what comes of it, in order. */
 function send(request = GET, timeout: Micros = seconds(5)): unknown[] {
@@ -206,6 +210,21 @@ describe("a connection's HTTP client", () => {
     );
     expect([client.dispatched.length, connection.isIdle]).toEqual([0, true]);
     send(filled(0));
+    expect(client.dispatched.length).toBe(1);
+  });
+
+  it("sends what leaves the room that is kept for its own headers", () => {
+    // A signed token of 1.2 KB: longer than any key that was seen.
+    const long = parseApiKey(`klarna_test_api_${"A".repeat(1200)}`);
+    const headers: Record<string, string> = {};
+    for (const name of ["klarna-a", "klarna-b", "klarna-c"]) headers[name] = "x".repeat(6000);
+    const left = 20 * 1024 - 3 * (6000 + 12) - (2048 + 7) - 12;
+    const request: GuardedRequest = {
+      ...GET,
+      headers: { ...headers, "klarna-d": "x".repeat(left) },
+    };
+    expect(() => checkRequest(request, OWN_HEADERS_MAX)).not.toThrow();
+    made(long).send(request, seconds(1), { written: () => {}, done: () => {} });
     expect(client.dispatched.length).toBe(1);
   });
 });

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { refusal } from "./errors.support.ts";
-import { checkRequest, type GuardedRequest, requestTarget } from "./request-check.ts";
+import {
+  checkRequest,
+  type GuardedRequest,
+  OWN_HEADERS_MAX,
+  requestTarget,
+} from "./request-check.ts";
 
 const REQUEST = "krn:payment:eu1:request:552603c0-fe8b-4ab1-aacb-41d55fafbdb4";
 const ACCOUNT = "krn:partner:global:account:test:LWT2XJSE";
@@ -10,9 +15,12 @@ function request(changed: Partial<GuardedRequest> = {}): GuardedRequest {
   return { method: "POST", path: "/v2/payment/requests", headers: {}, ...changed };
 }
 
-function codeOf(changed: Partial<GuardedRequest>): string | undefined {
+const codeOf = (changed: Partial<GuardedRequest>): string | undefined =>
+  codeFrom(() => checkRequest(request(changed)));
+
+function codeFrom(check: () => void): string | undefined {
   try {
-    checkRequest(request(changed));
+    check();
     return undefined;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "no code";
@@ -320,6 +328,22 @@ describe("the guard's own headers count in the sizes", () => {
     });
     expect(codeWith(headers, own(100))).toBeUndefined();
     expect(codeWith(headers, own(101))).toBe("GUARD_REQUEST_HEADER");
+  });
+});
+
+describe("before there is a connection", () => {
+  it("2 KB of the 20 are kept for what the guard adds", () => {
+    const sized = (bytes: number) => "a".repeat(bytes - "klarna-a: \r\n".length);
+    const headers = Object.fromEntries(["a", "b", "c"].map((n) => [`klarna-${n}`, sized(6000)]));
+    const codeFor = (last: number) =>
+      codeFrom(() =>
+        checkRequest(
+          request({ headers: { ...headers, "klarna-d": sized(last) } }),
+          OWN_HEADERS_MAX,
+        ),
+      );
+    const left = 20 * 1024 - 3 * 6000 - (2048 + "own: \r\n".length);
+    expect([codeFor(left), codeFor(left + 1)]).toEqual([undefined, "GUARD_REQUEST_HEADER"]);
   });
 });
 

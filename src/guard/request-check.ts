@@ -6,6 +6,12 @@ export const BODY_BYTES_MAX = 1024 * 1024;
 export const HEADER_BYTES_MAX = 6 * 1024;
 export const HEADERS_BYTES_MAX = 20 * 1024;
 
+/**
+ * The most that the guard and its HTTP client add to a request with a key of the usual length, as one header: for whoever
+ * checks a request before there is a connection. With a longer key the connection's own check may still refuse it.
+ */
+export const OWN_HEADERS_MAX: Readonly<Record<string, string>> = { own: "x".repeat(2048) };
+
 export const METHODS = ["GET", "POST", "PATCH", "DELETE"] as const;
 
 /** A request as the guard takes it: the origin is the connection's, the key the guard's own. */

@@ -50,6 +50,8 @@ export interface Outgoing {
   judge(answer: AnsweredOperation): Judgement;
   /** What tells how its sender behaves at the limit; `undefined`: nobody asks. */
   notes(result: OperationResult): LimitNotes | undefined;
+  /** Told that the guard refuses it: of a request that somebody else made. Absent: it is the plan's own, and ends the run. */
+  refused?(refusal: Refusal): void;
   /** Of a request that somebody else made: what passing it on took. */
   relayUs?(): Micros;
   /** False: not steered by what answers say of the quota. On the emulator alone. */
@@ -70,9 +72,12 @@ export class Sender {
     const lane = lanes.get(category);
     if (!lane) throw new TypeError(`no lane for ${category}`);
     const turn = lane.countRequest();
+    let refused: Outgoing["refused"];
     try {
       this.#parts.allowance.take();
       this.#parts.book.spend();
+      // What is refused from here on is the request itself, and no part of the run's account.
+      refused = outgoing.refused;
       outgoing.write(connection, {
         written: () => {
           const at = clock.now();
@@ -91,12 +96,8 @@ export class Sender {
       if (!(error instanceof Refusal)) throw error;
       // Refused at the request: nothing was written. Told in an event of its own, as every answer is.
       lane.giveBack(connection);
-      const stop: StopReason = {
-        code: "STOP_REFUSED",
-        text: error.message,
-        advice: error.hint ?? "",
-        verdict: "stopped",
-      };
+      refused?.(error);
+      const stop = refused ? undefined : stopFor(error);
       clock.at(clock.now(), () => {
         done({ kind: "failed", end: clock.now(), code: "not-sent" }, () => this.#stop(stop));
       });
@@ -193,6 +194,10 @@ export class Sender {
   #stop(reason: StopReason | undefined): void {
     if (reason) this.#parts.onStop(reason);
   }
+}
+
+function stopFor({ message, hint }: Refusal): StopReason {
+  return { code: "STOP_REFUSED", text: message, advice: hint ?? "", verdict: "stopped" };
 }
 
 const NO_QUOTA: StopReason = {

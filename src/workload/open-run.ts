@@ -223,8 +223,10 @@ export class OpenRun<L extends Line> {
   #answered(flight: Flight, answer: Answer, judge: (() => void) | undefined): void {
     if (!this.#inFlight.ended(flight, answer.end)) return;
     this.#tell(flight);
-    flight.slot.ended(answer.end, answer.kind === "answered");
-    flight.shadowSlot.ended(answer.end, answer.kind === "answered");
+    // No server is still at work on what was never sent.
+    const isDone = answer.kind === "answered" || answer.code === "not-sent";
+    flight.slot.ended(answer.end, isDone);
+    flight.shadowSlot.ended(answer.end, isDone);
     this.#journeys.answered(flight, answer);
     judge?.();
     this.#pass();

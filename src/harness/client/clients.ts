@@ -135,7 +135,7 @@ export class Clients implements Outside {
           sender.decline(asked.visit.request.operation, connection, events);
         } else {
           const { judge } = asked.call.step;
-          const outgoing = asked.visit.outgoing(requestTimeout, clock);
+          const outgoing = asked.visit.outgoing(requestTimeout, clock, () => {});
           sender.send({ ...outgoing, judge }, connection, events);
         }
       },

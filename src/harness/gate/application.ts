@@ -110,6 +110,7 @@ export class Application implements Source {
   performer(sender: Pick<Sender, "send" | "decline" | "abort">): Performer<GuardedConnection> {
     const { clock, plan } = this.#parts;
     const { requestTimeout } = plan.workload;
+    const refused = (problem: Problem): void => this.#refused(problem, undefined);
     return {
       perform: (call: Call, connection: GuardedConnection, events: CallEvents) => {
         const visit = this.#open.get(Number(call.values[ASKED_AS]));
@@ -121,7 +122,7 @@ export class Application implements Source {
           return;
         }
         this.#repeats.sent(visit.likeness, visit);
-        sender.send(visit.outgoing(requestTimeout, clock), connection, events);
+        sender.send(visit.outgoing(requestTimeout, clock, refused), connection, events);
         if (++this.#sent >= this.#most) this.finish("it may pass on no more requests");
       },
       abort: () => sender.abort(),

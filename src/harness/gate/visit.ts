@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Micros, micros } from "../../base/units.ts";
 import type { AppRequest } from "../../gate/listener.ts";
 import type { Problem } from "../../gate/problem.ts";
+import { refusalProblem } from "../../gate/request.ts";
 import type { Exchange } from "../../guard/exchange.ts";
 import { requestTarget } from "../../guard/request-check.ts";
 import { readAnswer } from "../../klarna/answer.ts";
@@ -33,8 +34,12 @@ export class Visit {
     return this.#unread ?? this.request.isGone;
   }
 
-  /** The request on its way: what it is answered is handed on at once, and then told to the run. */
-  outgoing(timeout: Micros, clock: Clock): Outgoing {
+  /**
+   * The request on its way: what it is answered is handed on at once, and then told to the run.
+   *
+   * @param onRefused told what the application is, where the guard refuses it now
+   */
+  outgoing(timeout: Micros, clock: Clock, onRefused: (problem: Problem) => void): Outgoing {
     const { request } = this;
     const { operation } = request;
     return {
@@ -59,6 +64,11 @@ export class Visit {
         allows: undefined,
       }),
       notes: (result) => this.#notes(result),
+      refused: (refusal) => {
+        const problem = refusalProblem(refusal, operation.family);
+        request.refuse(problem);
+        onRefused(problem);
+      },
       relayUs: () => micros(this.#relayUs),
     };
   }
