@@ -11,6 +11,20 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
+test("a body of lists within lists, deeper than any call stack, is looked through and ends nothing", async () => {
+  const { url, gate, ended } = await openGate(world);
+  const post = (inside: string) => {
+    const body = `${"[".repeat(50_000)}${inside}${"]".repeat(50_000)}`;
+    return ask({ url }, "v2/payment/requests", { method: "POST", body });
+  };
+  const personal = await post('"ada@shop.example.org"');
+  const clean = await post("");
+  gate.finish();
+  const { report } = await ended;
+  expect(personal.body).toMatchObject({ error_code: "GATE_PERSONAL_DATA" });
+  expect([clean.status, report.verdict]).toEqual([201, "passed"]);
+});
+
 test("headers that fit beside a key of the usual length, and not beside this one, are refused and end nothing", async () => {
   // Its header takes 5 KB.
   const { url, gate, ended } = await openGate(world, {

@@ -7,7 +7,7 @@ import { BODY_BYTES_MAX, type GuardedRequest } from "../guard/request-check.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
 import type { Operation } from "../klarna/operation.ts";
 import { operationRouter } from "../klarna/operation-router.ts";
-import { familyOf, type Problem, problemAnswer } from "./problem.ts";
+import { familyOf, faultProblem, type Problem, problemAnswer } from "./problem.ts";
 import { type Reply, writeReply } from "./reply.ts";
 import {
   guardedRequest,
@@ -154,21 +154,37 @@ export class GateListener {
     this.#strangers.delete(message.socket);
     const { target, caller } = asked;
     const head: Head = { method: message.method ?? "", target, rawHeaders: message.rawHeaders };
-    const reading = readHead(head, this.#route, this.#permission);
-    if (reading.kind === "refused") {
-      this.#refuse(message, response, reading.problem, reading.liveKey);
-      return;
-    }
-    this.#readBody(message, response, head, (body) => {
-      try {
-        const request = guardedRequest(reading.request, body);
-        const { operation } = reading.request;
-        this.#events.asked(this.#appRequest({ operation, request, caller }, response));
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        this.#refuse(message, response, refusalProblem(error, reading.request.operation.family));
+    this.#orRefuse(message, response, head, () => {
+      const reading = readHead(head, this.#route, this.#permission);
+      if (reading.kind === "refused") {
+        this.#refuse(message, response, reading.problem, reading.liveKey);
+        return;
       }
+      this.#readBody(message, response, head, (body) =>
+        this.#orRefuse(message, response, head, () => {
+          const request = guardedRequest(reading.request, body);
+          const { operation } = reading.request;
+          this.#events.asked(this.#appRequest({ operation, request, caller }, response));
+        }),
+      );
     });
+  }
+
+  /** What the guard refuses, and what this program fails on, is refused: the next request is another one. */
+  #orRefuse(
+    message: IncomingMessage,
+    response: ServerResponse,
+    head: Head,
+    work: () => void,
+  ): void {
+    try {
+      work();
+    } catch (error) {
+      const family = familyOf(head.target);
+      const problem =
+        error instanceof Refusal ? refusalProblem(error, family) : faultProblem(error, family);
+      if (!response.headersSent) this.#refuse(message, response, problem);
+    }
   }
 
   /** The target behind the token; `undefined` for whoever does not have it. */

@@ -61,6 +61,18 @@ export function familyOf(path: string): Family {
   return path.startsWith("/v2/") ? "network" : "classic";
 }
 
+/** What this program fails on is passed on to nobody. What an error says may hold what was sent: its name alone is told. */
+export function faultProblem(error: unknown, family: Family): Problem {
+  return {
+    status: 500,
+    mark: "refused",
+    code: "GATE_FAULT",
+    text: `the gate failed on this request: ${error instanceof Error ? error.name : typeof error}`,
+    hint: "this is a fault of klarna-perf's: report it, with the request if it may be shown",
+    family,
+  };
+}
+
 /**
  * The quota's own form of saying that it is too much, so that a client does what it would do at Klarna's.
  *

@@ -246,3 +246,21 @@ describe("nothing is found", () => {
     expect(personalDataIn(text, "phone")).toBeUndefined();
   });
 });
+
+describe("values within values, deeper than any call stack", () => {
+  const nested = (inside: string, [open, close]: readonly [string, string]) =>
+    `${open.repeat(100_000)}${inside}${close.repeat(100_000)}`;
+
+  it.each([
+    ["lists", "[", "]"],
+    ["objects", '{"a":', "}"],
+  ])("are looked into all the same: %s", (_, open, close) => {
+    expect(personalDataIn(nested("1", [open, close]))).toBeUndefined();
+    expect(personalDataIn(nested('"jane@shop.se"', [open, close]))).toBe(EMAIL);
+  });
+
+  it("and a field's name goes with every value of a list in a list", () => {
+    expect(personalDataIn('{"phone":[["0701234567"]]}')).toBe(PHONE);
+    expect(personalDataIn('{"other":[["0701234567"]]}')).toBeUndefined();
+  });
+});

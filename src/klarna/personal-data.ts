@@ -56,20 +56,27 @@ export function personalDataIn(
   return undefined;
 }
 
+/** A stack of its own: somebody else's JSON may be nested deeper than calls can be. */
 function personalDataInValue(
-  value: unknown,
-  field: string,
+  whole: unknown,
+  wholeField: string,
   nesting: number,
 ): PersonalData | undefined {
-  if (typeof value !== "object" || value === null) {
-    return personalDataIn(String(value), field, nesting);
-  }
-  const parts = Array.isArray(value)
-    ? value.map((item): [string, unknown] => [field, item])
-    : Object.entries(value);
-  for (const [name, part] of parts) {
-    const data = personalDataInValue(part, name, nesting) ?? personalDataIn(name, "", 0);
-    if (data) return data;
+  const left: (readonly [field: string, value: unknown])[] = [[wholeField, whole]];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [field, value] = next;
+    if (typeof value !== "object" || value === null) {
+      const data = personalDataIn(String(value), field, nesting);
+      if (data) return data;
+    } else if (Array.isArray(value)) {
+      for (const item of value) left.push([field, item]);
+    } else {
+      for (const [name, part] of Object.entries(value)) {
+        const data = personalDataIn(name, "", 0);
+        if (data) return data;
+        left.push([name, part]);
+      }
+    }
   }
   return undefined;
 }
