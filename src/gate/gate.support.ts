@@ -19,13 +19,17 @@ export async function listeningGate(
 ): Promise<ListeningGate> {
   const asked: AppRequest[] = [];
   const refused: ListeningGate["refused"] = [];
-  const listener = new GateListener(systemClock(), permission, {
-    asked: (request) => {
-      asked.push(request);
-      onAsked(request);
+  const listener = new GateListener(
+    systemClock(),
+    { permission, content: () => undefined },
+    {
+      asked: (request) => {
+        asked.push(request);
+        onAsked(request);
+      },
+      refused: (problem, liveKey) => refused.push({ problem, liveKey }),
     },
-    refused: (problem, liveKey) => refused.push({ problem, liveKey }),
-  });
+  );
   const url = new URL(await listener.listen(0));
   const token = url.pathname.slice(1, -1);
   return { port: Number(url.port), token, asked, refused, close: () => listener.close() };

@@ -13,7 +13,7 @@ import {
   guardedRequest,
   type Head,
   type LiveKey,
-  type Permission,
+  type Rules,
   readHead,
   refusalProblem,
 } from "./request.ts";
@@ -68,7 +68,7 @@ interface Asked {
  */
 export class GateListener {
   readonly #clock: Clock;
-  readonly #permission: Permission;
+  readonly #rules: Rules;
   readonly #events: GateEvents;
   readonly #callers: boolean;
   readonly #token = newToken();
@@ -82,13 +82,13 @@ export class GateListener {
   /** @param callers whether paths may begin with whose call a request is */
   constructor(
     clock: Clock,
-    permission: Permission,
+    rules: Rules,
     events: GateEvents,
     { callers = false }: { readonly callers?: boolean } = {},
   ) {
     this.#clock = clock;
     this.#callers = callers;
-    this.#permission = permission;
+    this.#rules = rules;
     this.#events = events;
     this.#server = createServer(
       {
@@ -155,7 +155,7 @@ export class GateListener {
     const { target, caller } = asked;
     const head: Head = { method: message.method ?? "", target, rawHeaders: message.rawHeaders };
     this.#orRefuse(message, response, head, () => {
-      const reading = readHead(head, this.#route, this.#permission);
+      const reading = readHead(head, this.#route, this.#rules.permission);
       if (reading.kind === "refused") {
         this.#refuse(message, response, reading.problem, reading.liveKey);
         return;
@@ -164,6 +164,11 @@ export class GateListener {
         this.#orRefuse(message, response, head, () => {
           const request = guardedRequest(reading.request, body);
           const { operation } = reading.request;
+          const problem = this.#rules.content({ operation, request });
+          if (problem) {
+            this.#refuse(message, response, problem);
+            return;
+          }
           this.#events.asked(this.#appRequest({ operation, request, caller }, response));
         }),
       );

@@ -33,6 +33,16 @@ export interface Recognised {
 /** Why a request may not be passed on; `undefined`: it may. */
 export type Permission = (found: Routed) => Omit<Problem, "family" | "mark"> | undefined;
 
+/** What may be passed on: of whatever calls the listener, the same. */
+export interface Rules {
+  readonly permission: Permission;
+  /** Looks at a request whole, after the guard has; `undefined`: nothing is against it. */
+  readonly content: (asked: {
+    readonly operation: Operation;
+    readonly request: GuardedRequest;
+  }) => Problem | undefined;
+}
+
 /** A live key where the test key will stand. */
 export interface LiveKey {
   readonly fingerprint: string;

@@ -170,6 +170,8 @@ export class KlarnaWorld {
     readonly out?: string;
     readonly clock?: Clock;
     readonly seams?: DoorSeams;
+    /** Whether the profile's own code may run. */
+    readonly allowClient?: boolean;
   }): Promise<RunResult> {
     return (await this.clearedRun(given)).execute();
   }
@@ -183,6 +185,7 @@ export class KlarnaWorld {
     out = join(mkdtempSync(join(this.folder, "out-")), "report"),
     clock = systemClock(),
     seams = this.seams,
+    allowClient = false,
   }: Parameters<KlarnaWorld["run"]>[0]): Promise<Run> {
     const around: Surroundings = {
       cwd: this.folder,
@@ -197,6 +200,7 @@ export class KlarnaWorld {
       command: "as before",
       keys,
       out,
+      allowClient,
       ...(clientCertificate === undefined ? {} : { clientCertificate }),
     };
     return Run.withClearance(prepared, options, around, clock, seams);

@@ -9,6 +9,7 @@ import type { Report } from "../../report/schema.ts";
 import type { Outcome } from "../../workload/outcome.ts";
 import type { Outside, OutsideCall, Performer, Sink } from "../../workload/roles.ts";
 import { permissionOf } from "../gate/permission.ts";
+import { rulesOf } from "../gate/personal.ts";
 import { lostProblem } from "../gate/problems.ts";
 import { Visit } from "../gate/visit.ts";
 import type { Sender } from "../sender.ts";
@@ -90,9 +91,14 @@ export class Clients implements Outside {
     );
     this.#listener = new GateListener(
       clock,
-      permission,
-      // What is refused here is told to the function alone, which may throw it.
-      { asked: (request) => this.#asked(request), refused: () => {} },
+      rulesOf(plan.environment, permission),
+      {
+        asked: (request) => this.#asked(request),
+        // What is refused here is told to the function alone, which may throw it. But for a live key: somebody has it at hand.
+        refused: (_, liveKey) => {
+          if (liveKey) this.#failures.showed(liveKey);
+        },
+      },
       { callers: true },
     );
   }

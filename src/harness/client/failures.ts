@@ -1,12 +1,14 @@
+import type { LiveKey } from "../../gate/request.ts";
 import { visible } from "../../guard/foreign-text.ts";
 import type { Report } from "../../report/schema.ts";
 
-/** Functions of which an account is kept. */
+/** Functions, and keys, of which an account is kept. */
 const CLIENTS_MAX = 100;
 
-/** Counts the calls that failed, by function. */
+/** Counts the calls that failed, by function, and the live keys that were shown. */
 export class Failures {
   readonly #failed = new Map<string, { readonly first: string; count: number }>();
+  readonly #liveKeys = new Map<string, number>();
 
   /** @param client as profiles write it @param text what was thrown */
   note(client: string, text: string): void {
@@ -16,10 +18,27 @@ export class Failures {
       this.#failed.set(client, { first: visible(text), count: 1 });
   }
 
-  warnings(): Report["warnings"] {
-    return [...this.#failed].map(([client, { first, count }]) => ({
-      code: "CLIENT_FAILED",
-      text: `\`${client}\` failed ${count === 1 ? "once" : `${count} times`}; the first: ${first}`,
-    }));
+  showed({ fingerprint }: LiveKey): void {
+    const known = this.#liveKeys.get(fingerprint);
+    if (known !== undefined || this.#liveKeys.size < CLIENTS_MAX)
+      this.#liveKeys.set(fingerprint, (known ?? 0) + 1);
   }
+
+  warnings(): Report["warnings"] {
+    const live = [...this.#liveKeys].map(([fingerprint, count]) => ({
+      code: "CLIENT_LIVE_KEY",
+      text:
+        `a client sent a LIVE credential (fingerprint ${fingerprint}) ${times(count)}, which was passed on to nobody: ` +
+        "take it out of the client's code and files at once",
+    }));
+    const failed = [...this.#failed].map(([client, { first, count }]) => ({
+      code: "CLIENT_FAILED",
+      text: `\`${client}\` failed ${times(count)}; the first: ${first}`,
+    }));
+    return [...live, ...failed];
+  }
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }

@@ -5,7 +5,6 @@ import type { Problem } from "../../gate/problem.ts";
 import type { LiveKey, Permission } from "../../gate/request.ts";
 import type { ApprovedPlan } from "../../guard/approval.ts";
 import type { GuardedConnection } from "../../guard/connection.ts";
-import { isKlarnaEnvironment } from "../../guard/environments.ts";
 import type { Plan } from "../../profile/plan.ts";
 import type { FeedOf } from "../../workload/course.ts";
 import type { Due, Outcome } from "../../workload/outcome.ts";
@@ -13,7 +12,7 @@ import { ASKED_AS, OutsideFeed } from "../../workload/outside-feed.ts";
 import type { Call, CallEvents, Performer, Sink } from "../../workload/roles.ts";
 import type { Sender } from "../sender.ts";
 import type { Loop, Source } from "../source.ts";
-import { personalDataProblem } from "./personal.ts";
+import { rulesOf } from "./personal.ts";
 import { DRAIN_US } from "./plan.ts";
 import { lostProblem } from "./problems.ts";
 import { Repeats } from "./repeats.ts";
@@ -90,7 +89,7 @@ export class Application implements Source {
     this.#scenarios = new Map(plan.workload.scenarios.map(({ name }, index) => [name, index]));
     this.#most = approved.bounds.requests;
     this.#lastAt = clock.now();
-    this.#listener = new GateListener(clock, permission, {
+    this.#listener = new GateListener(clock, rulesOf(plan.environment, permission), {
       asked: (request) => this.#asked(request),
       refused: (problem, liveKey) => this.#refused(problem, liveKey),
     });
@@ -185,12 +184,6 @@ export class Application implements Source {
 
   #asked(request: AppRequest): void {
     this.#seen();
-    const { environment } = this.#parts.plan;
-    const personal = isKlarnaEnvironment(environment) ? personalDataProblem(request) : undefined;
-    if (personal) {
-      this.#refuse(request, personal);
-      return;
-    }
     const index = this.#scenarios.get(request.operation.name);
     const feed = this.#feed;
     const why = this.#noRoom();

@@ -1,9 +1,19 @@
-import type { AppRequest } from "../../gate/listener.ts";
 import type { Problem } from "../../gate/problem.ts";
+import type { Permission, Rules } from "../../gate/request.ts";
+import { type EnvironmentName, isKlarnaEnvironment } from "../../guard/environments.ts";
 import { personalDataIn } from "../../klarna/personal-data.ts";
 
-/** Klarna's test environment must get no personal data: what a profile may not send, an application may not either. */
-export function personalDataProblem({ operation, request }: AppRequest): Problem | undefined {
+/** What may be passed on to an environment, whoever asks: an application, or a client of a plan's steps. */
+export function rulesOf(environment: EnvironmentName, permission: Permission): Rules {
+  const content = isKlarnaEnvironment(environment) ? personalDataProblem : () => undefined;
+  return { permission, content };
+}
+
+/** Klarna's test environment must get no personal data: what a profile may not send, no other request may either. */
+function personalDataProblem({
+  operation,
+  request,
+}: Parameters<Rules["content"]>[0]): Problem | undefined {
   const { path, query = [], headers, body = "" } = request;
   const texts = [
     body,
