@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fingerprint } from "../guard/fingerprint.ts";
 import { dial, type ListeningGate, listeningGate, say, statusesOf } from "./gate.support.ts";
 
 let gate: ListeningGate;
@@ -227,6 +228,40 @@ const REFUSED: Readonly<Record<string, readonly [code: string, hostile: Hostile]
     "GUARD_LIVE_MARKER",
     (token) => get(`/${token}/v2/payment/requests/a`, "Origin: https://api.klarna.com\r\n"),
   ],
+  "a live key as a name in the query": [
+    "GUARD_LIVE_MARKER",
+    (token) => get(`/${token}/v2/payment/requests/a?klarna_live_api_abcdefghijklmnop=1`),
+  ],
+  "a live account at a path of nobody's": [
+    "GUARD_LIVE_MARKER",
+    (token) => get(`/${token}/v2/accounts/krn:partner:global:account:live:ABCDEFGH/payouts`),
+  ],
+  "a live account, percent-encoded, at a path that can't be read": [
+    "GUARD_LIVE_MARKER",
+    (token) => get(`/${token}/v2/%ff/krn%3Apartner%3Aglobal%3Aaccount%3Alive%3AABCDEFGH`),
+  ],
+  "a live key in base64 in a header that is passed on": [
+    "GUARD_LIVE_MARKER",
+    (token) => {
+      const inside = Buffer.from(`:klarna_live_api_${SECRET}`).toString("base64");
+      return get(`/${token}/v2/payment/requests/a`, `Klarna-Auth: Basic ${inside}\r\n`);
+    },
+  ],
+  "a live key in base64 in the query": [
+    "GUARD_LIVE_MARKER",
+    (token) => {
+      const inside = Buffer.from(`K123:klarna_live_api_${SECRET}`).toString("base64url");
+      return get(`/${token}/v2/payment/requests/a?locale=${inside}`);
+    },
+  ],
+  "a live key in base64, in base64, in a body": [
+    "GUARD_LIVE_MARKER",
+    (token) => {
+      const once = Buffer.from(`K1:klarna_live_api_${SECRET}`).toString("base64");
+      const body = JSON.stringify({ note: `x ${Buffer.from(`Basic ${once}`).toString("base64")}` });
+      return post(token, `Content-Length: ${body.length}\r\n`, body);
+    },
+  ],
   "a live key as it is": [
     "GUARD_KEY_LIVE",
     (token) =>
@@ -259,13 +294,15 @@ describe("a request for what there is not", () => {
   );
 
   test("a live key is told by its fingerprint, marked as live, and shown to nobody", async () => {
-    const raw = `Basic klarna_live_api_${SECRET}`;
+    const key = `klarna_live_api_${SECRET}`;
+    const raw = `Basic ${Buffer.from(`K123:${key}`).toString("base64")}`;
     const heard = await say(
       gate.port,
       get(`/${gate.token}/v2/payment/requests/a`, `Authorization: ${raw}\r\n`),
     );
     const [told] = gate.refused;
-    expect(told?.liveKey?.fingerprint).toMatch(/^[0-9a-f]{12}$/);
+    // The key's own, in whatever wrapping it came.
+    expect(told?.liveKey?.fingerprint).toBe(fingerprint(key));
     expect(told?.problem.text).toContain(told?.liveKey?.fingerprint);
     expect(heard).toMatch(/^klarna-perf-gate: live\r$/m);
     expect(heard).toMatch(/^HTTP\/1\.1 403 /);

@@ -1,5 +1,5 @@
 import type { Refusal } from "../base/errors.ts";
-import { classifyKey } from "../guard/api-key.ts";
+import { liveKeyIn } from "../guard/api-key.ts";
 import type { Family } from "../guard/environments.ts";
 import { fingerprint } from "../guard/fingerprint.ts";
 import { visible } from "../guard/foreign-text.ts";
@@ -166,12 +166,13 @@ function refused(
   };
 }
 
-/** A live key, or any other sign of live in a header, whether it would be passed on or not: somebody is about to make a mistake. */
+/** A live key, or any other sign of live in a header or in the target, whether it would be passed on or not: somebody is about to make a mistake. */
 function liveIn({ rawHeaders, target }: Head): Reading | undefined {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const [name = "", value = ""] = [rawHeaders[i]?.toLowerCase(), rawHeaders[i + 1]];
-    if (CREDENTIALS.has(name) && classifyKey(value).kind === "live") {
-      const liveKey = { fingerprint: fingerprint(value) };
+    const key = CREDENTIALS.has(name) ? liveKeyIn(value) : undefined;
+    if (key !== undefined) {
+      const liveKey = { fingerprint: fingerprint(key) };
       const text = `the application sent a live credential (fingerprint ${liveKey.fingerprint})`;
       const hint =
         "take it out of the application's settings: the gate needs none, and puts the test key in its place";
@@ -184,12 +185,16 @@ function liveIn({ rawHeaders, target }: Head): Reading | undefined {
     const marker = CREDENTIALS.has(name) ? undefined : findLiveMarker(value);
     if (marker) {
       const text = `the header \`${visible(name)}\` shows a sign of live: ${marker.marker}`;
-      const hint = "nothing of Klarna's live environment may stand in a request";
-      return { kind: "refused", problem: liveProblem(target, "GUARD_LIVE_MARKER", text, hint) };
+      return { kind: "refused", problem: liveProblem(target, "GUARD_LIVE_MARKER", text, NO_LIVE) };
     }
   }
-  return undefined;
+  const shown = findLiveMarker(target);
+  if (!shown) return undefined;
+  const text = `the path or its query shows a sign of live: ${shown.marker}`;
+  return { kind: "refused", problem: liveProblem(target, "GUARD_LIVE_MARKER", text, NO_LIVE) };
 }
+
+const NO_LIVE = "nothing of Klarna's live environment may stand in a request";
 
 function liveProblem(target: string, code: string, text: string, hint: string): Problem {
   return { status: 403, mark: "live", code, text, hint, family: familyOf(target) };

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../base/errors.ts";
-import { classifyKey, generateEmulatorKey, parseApiKey, TestApiKey } from "./api-key.ts";
+import { classifyKey, generateEmulatorKey, liveKeyIn, parseApiKey, TestApiKey } from "./api-key.ts";
 import { refusal } from "./errors.support.ts";
 
 const KEY = "klarna_test_api_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo.s1gnature-part_2";
@@ -146,5 +146,31 @@ describe("keys", () => {
         expect(live ? ["live", "unknown"] : ["test-api-key", "unknown"]).toContain(kind);
       }),
     );
+  });
+});
+
+describe("a live key within a credential", () => {
+  it.each([
+    ["raw", LIVE],
+    ["Basic", `Basic ${LIVE}`],
+    ["base64", b64(LIVE)],
+    ["Basic and base64 of user and key", `Basic ${b64(`${USER}:${LIVE}`)}`],
+    ["base64 four times", b64(b64(b64(b64(LIVE))))],
+    ["base64 deeper than any key is taken from", deep(LIVE)],
+    ["white space around and within", ` ${LIVE.slice(0, 30)}\n${LIVE.slice(30)} `],
+  ])("is the same in whatever wrapping: %s", (_, given) => {
+    expect(liveKeyIn(given)).toBe(LIVE);
+  });
+
+  it.each([
+    ["a test key", `Basic ${b64(`:${KEY}`)}`],
+    ["what is longer than a credential may be", `${LIVE}${"a".repeat(8192)}`],
+  ])("is not in %s", (_, given) => {
+    expect(liveKeyIn(given)).toBeUndefined();
+  });
+
+  it("of exactly as many bytes as a credential may have is found", () => {
+    const longest = LIVE.padEnd(8192, "a");
+    expect(liveKeyIn(longest)).toBe(longest);
   });
 });

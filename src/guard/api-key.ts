@@ -74,12 +74,7 @@ export type Classified =
  */
 export function classifyKey(raw: string): Classified {
   if (Buffer.byteLength(raw) > KEY_BYTES_MAX) return { kind: "too-long" };
-  const layers: Layer[] = [];
-  let frontier: Layer[] = [{ text: trimmed(raw), inKeyPlace: true }];
-  for (let depth = 0; depth <= LAYERS_MAX; depth++) {
-    layers.push(...frontier);
-    frontier = frontier.flatMap(unwrap);
-  }
+  const { layers, frontier } = unwrapped(raw);
   const all = [...layers, ...frontier];
   if (all.some(({ text }) => isLive(text))) return { kind: "live" };
   if (all.some(({ text }) => isClientId(text))) return { kind: "client-id" };
@@ -90,6 +85,25 @@ export function classifyKey(raw: string): Classified {
   if (key !== undefined) return { kind: "test-api-key", key };
   const isCut = inKeyPlace.some((text) => text.startsWith(TEST_KEY_PREFIX));
   return { kind: isCut ? "truncated" : "unknown" };
+}
+
+/** The innermost text of a credential that shows a sign of live: the same for the same key in whatever wrapping. `undefined`: none does. */
+export function liveKeyIn(raw: string): string | undefined {
+  if (Buffer.byteLength(raw) > KEY_BYTES_MAX) return undefined;
+  const { layers, frontier } = unwrapped(raw);
+  const found = [...layers, ...frontier].findLast(({ text }) => isLive(text));
+  return found && joined(found.text);
+}
+
+/** Every text within, outermost first; `frontier`: what lies deeper than anything that is used. */
+function unwrapped(raw: string): { readonly layers: Layer[]; readonly frontier: Layer[] } {
+  const layers: Layer[] = [];
+  let frontier: Layer[] = [{ text: trimmed(raw), inKeyPlace: true }];
+  for (let depth = 0; depth <= LAYERS_MAX; depth++) {
+    layers.push(...frontier);
+    frontier = frontier.flatMap(unwrap);
+  }
+  return { layers, frontier };
 }
 
 /** A text found inside the credential, and whether it stands where a key would. */

@@ -14,8 +14,21 @@ interface Marker {
 const LIVE_HOST =
   /(?:^|[^a-z0-9.-])(?:api|api-na|api-oc|api-global|portal|login|xs2a\.banking)\.klarna\.com(?![a-z0-9-]|\.[a-z0-9])/i;
 
+const KEY_PREFIX = "klarna_live_";
+
+/**
+ * A live key within base64 or base64url, encoded once or twice: what of the encoded prefix is the same whatever stands
+ * around it. Keys are written in small letters, and so is what is looked for here.
+ */
+const KEY_IN_BASE64 = new RegExp(
+  inBase64(KEY_PREFIX)
+    .flatMap((once) => [once, ...inBase64(once)])
+    .join("|"),
+);
+
 const MARKERS: readonly Marker[] = [
-  { name: "klarna_live_", pattern: /klarna_live_/i },
+  { name: "klarna_live_", pattern: new RegExp(KEY_PREFIX, "i") },
+  { name: "klarna_live_ in base64", pattern: KEY_IN_BASE64 },
   { name: ":account:live:", pattern: /:account:live:/i },
   // Not past the next `krn:`, which is searched from there: else a text full of them takes quadratic time.
   { name: ":live: in a resource name", pattern: /krn(?=:)(?:(?!krn:)[^\s"'])*:live:/i },
@@ -54,7 +67,9 @@ export function* plainForms(text: string): Generator<string> {
       const spaced = composed.replace(CONTROL, " ").replace(INVISIBLE, "");
       if (dropped !== form) yield dropped;
       if (spaced !== dropped) yield spaced;
-      next.push(...[form, dropped].flatMap((one) => [decodePercent(one), decodeEscapes(one)]));
+      for (const one of new Set([form, dropped])) {
+        next.push(decodePercent(one), decodeEscapes(one));
+      }
     }
     layer = next;
   }
@@ -75,6 +90,18 @@ function firstOf(values: readonly unknown[]): { readonly marker: string } | unde
     if (found) return found;
   }
   return undefined;
+}
+
+/** What every encoding of a text that holds `inside` holds, by where it falls into the groups of three bytes. */
+function inBase64(inside: string): string[] {
+  return [0, 1, 2].map((before) => {
+    const encoded = Buffer.from(" ".repeat(before) + inside).toString("base64");
+    // Whole in the text alone: 6 bits a character.
+    return encoded.slice(
+      Math.ceil((before * 8) / 6),
+      Math.floor(((before + inside.length) * 8) / 6),
+    );
+  });
 }
 
 /** All but printable ASCII, and what begins an encoding: without any of these a text hides nothing. */

@@ -371,6 +371,7 @@ describe("signs of live", () => {
   it.each<[string, Partial<GuardedRequest>]>([
     ["in the path", { path: `/v2/accounts/${encodeURIComponent(live)}` }],
     ["in the query", { query: [["payment_transaction_id", live]] }],
+    ["in a name of the query", { query: [["klarna_live_api_abc", "1"]] }],
     ["in a header", { headers: { "klarna-x": live } }],
     ["in the body", { body: JSON.stringify({ url: "https://api.klarna.com" }) }],
     [

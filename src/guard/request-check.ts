@@ -102,7 +102,7 @@ export function checkRequest(
     mustShowNoLive(body);
     remember(body);
   }
-  for (const [, value] of query) mustShowNoLive(value);
+  for (const pair of query) for (const text of pair) mustShowNoLive(text);
   for (const [, value] of given) mustShowNoLive(value);
 }
 

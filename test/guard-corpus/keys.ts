@@ -204,6 +204,7 @@ export const KEYS: readonly Group[] = [
       LIVE_KEY.replace("live", "Live"),
       LIVE_KEY.replace("klarna", "Klarna"),
       base64(LIVE_KEY.toUpperCase()),
+      times(7, base64)(LIVE_KEY),
       "klarna_live_",
       "klarna_live_api_",
       "klarna_live_api_x",
@@ -312,7 +313,7 @@ export const KEYS: readonly Group[] = [
     why: "what can't be told",
     expect: "GUARD_KEY_UNKNOWN",
     given: [
-      times(6, base64)(LIVE_KEY),
+      times(8, base64)(LIVE_KEY),
       "",
       " ",
       "\n",

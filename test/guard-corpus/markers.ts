@@ -97,6 +97,11 @@ const DRESSES: readonly (readonly [why: string, dress: (sign: string) => string]
   ["an encoded letter inside", (sign) => sign.replace("l", "%6C")],
 ];
 
+/** Encoded once for each text that stands before it, the last one innermost. */
+function inBase64(before: readonly string[], text: string): string {
+  return before.reduceRight((inner, one) => Buffer.from(one + inner).toString("base64"), text);
+}
+
 export const MARKERS: readonly Group[] = [
   { why: "a live sign", expect: "live", given: [...new Set([...SIGNS, ...LIVE_HOSTS])] },
   ...DRESSES.map(([why, dress]) => ({
@@ -144,6 +149,16 @@ export const MARKERS: readonly Group[] = [
       "klarna_test_api_x klarna_live_api_x",
       "klarna_test_api_klarna_live_api_x",
     ],
+  },
+  {
+    why: "a live key in base64, once or twice, wherever it falls into the groups of three bytes",
+    expect: "live",
+    given: ["", ":", "K1"].flatMap((before) => [
+      inBase64([before], "klarna_live_api_abc"),
+      `Basic ${inBase64([before], "klarna_live_api_abc")}`,
+      Buffer.from(`${before}klarna_live_`).toString("base64url"),
+      ...["", ":", "K1"].map((outer) => inBase64([outer, before], "klarna_live_api_abc")),
+    ]),
   },
   {
     why: "a live resource name",
@@ -297,7 +312,11 @@ export const MARKERS: readonly Group[] = [
     expect: "accepted",
     given: [
       percent("api.klarna.com").replaceAll("%", "%252525"),
-      Buffer.from("klarna_live_api_abc").toString("base64"),
+      Buffer.from("klarna_test_api_abc").toString("base64"),
+      Buffer.from("KLARNA_LIVE_API_ABC").toString("base64"),
+      Buffer.from("klarna_live").toString("base64"),
+      Buffer.from("krn:partner:global:account:live:ABCDEFGH").toString("base64"),
+      inBase64(["", "", ""], "klarna_live_api_abc"),
       Buffer.from("klarna_live_api_abc").toString("hex"),
       "kl&#97;rna_live_",
       "evil_anralk",
