@@ -42,6 +42,9 @@ const STRANGERS: Readonly<Record<string, Hostile>> = {
   "the token behind a dot": (token) => get(`/./${token}/v2/payment/requests/a`),
   "an absolute form": (token) => get(`http://127.0.0.1/${token}/v2/payment/requests/a`),
   "a foreign host, as of a proxy": () => get("http://203.0.113.1/v2/payment/requests/a"),
+  "an expectation": () => get("/v2/payment/requests/a", "Expect: the-unexpected\r\n"),
+  "a body that waits to be asked for": () =>
+    post("A".repeat(32), "Expect: 100-continue\r\nContent-Length: 2\r\n", "{}"),
   "an asterisk": () => `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
 };
 
@@ -189,6 +192,10 @@ const REFUSED: Readonly<Record<string, readonly [code: string, hostile: Hostile]
       const headers = long("A", 6130) + long("B", 6130) + long("C", 6130) + long("D", 2000);
       return post(token, `${headers}Content-Length: 2\r\n`, "{}");
     },
+  ],
+  "an expectation": [
+    "GATE_EXPECTATION",
+    (token) => get(`/${token}/v2/payment/requests/a`, "Expect: the-unexpected\r\n"),
   ],
   "a compressed body": [
     "GATE_BODY_ENCODED",

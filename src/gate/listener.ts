@@ -7,7 +7,13 @@ import { BODY_BYTES_MAX, type GuardedRequest } from "../guard/request-check.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
 import type { Operation } from "../klarna/operation.ts";
 import { operationRouter } from "../klarna/operation-router.ts";
-import { familyOf, faultProblem, type Problem, problemAnswer } from "./problem.ts";
+import {
+  expectationProblem,
+  familyOf,
+  faultProblem,
+  type Problem,
+  problemAnswer,
+} from "./problem.ts";
 import { type Reply, writeReply } from "./reply.ts";
 import {
   guardedRequest,
@@ -74,7 +80,8 @@ export class GateListener {
   readonly #token = newToken();
   readonly #server: Server;
   readonly #route = operationRouter(OPERATIONS.values());
-  readonly #all = new Set<Socket>();
+  /** Those that are open, with the bytes of bodies that are held for each. */
+  readonly #all = new Map<Socket, number>();
   /** Of these, those that have not shown the token, oldest first. */
   readonly #strangers = new Set<Socket>();
   #bodyBytes = 0;
@@ -103,6 +110,13 @@ export class GateListener {
       },
       (message, response) => this.#take(message, response),
     );
+    // Else Node answers these itself, whoever asks.
+    this.#server.on("checkContinue", (message, response) =>
+      this.#take(message, response, "continue"),
+    );
+    this.#server.on("checkExpectation", (message, response) =>
+      this.#take(message, response, "other"),
+    );
     this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.on("connection", (socket) => this.#admit(socket));
   }
@@ -125,7 +139,7 @@ export class GateListener {
   /** Listens no more, and ends every connection once what was written on it is out; does nothing the second time. */
   close(): void {
     this.#server.close();
-    for (const socket of this.#all) {
+    for (const socket of this.#all.keys()) {
       socket.destroySoon();
       // Whoever does not read what is written is not waited for.
       this.#clock.atCoarse(micros(this.#clock.now() + CLOSE_US), () => socket.destroy());
@@ -133,9 +147,11 @@ export class GateListener {
   }
 
   #admit(socket: Socket): void {
-    this.#all.add(socket);
+    this.#all.set(socket, 0);
     this.#strangers.add(socket);
     socket.once("close", () => {
+      // A response that is queued behind another is not told of it.
+      this.#hold(socket, -(this.#all.get(socket) ?? 0));
       this.#all.delete(socket);
       this.#strangers.delete(socket);
     });
@@ -143,7 +159,16 @@ export class GateListener {
     if (this.#strangers.size > STRANGERS_MAX) oldest?.destroy();
   }
 
-  #take(message: IncomingMessage, response: ServerResponse): void {
+  /** Counts bytes of bodies in, or out; of a connection that has closed none is held any more. */
+  #hold(socket: Socket, bytes: number): void {
+    const held = this.#all.get(socket);
+    if (held === undefined) return;
+    this.#all.set(socket, held + bytes);
+    this.#bodyBytes += bytes;
+  }
+
+  /** @param expects what its `Expect` asks for, if it has one */
+  #take(message: IncomingMessage, response: ServerResponse, expects?: "continue" | "other"): void {
     response.on("error", () => {});
     message.on("error", () => {});
     const asked = this.#pathFor(message);
@@ -160,7 +185,12 @@ export class GateListener {
         this.#refuse(message, response, reading.problem, reading.liveKey);
         return;
       }
-      this.#readBody(message, response, head, (body) =>
+      if (expects === "other") {
+        this.#refuse(message, response, expectationProblem(reading.request.operation.family));
+        return;
+      }
+      if (expects === "continue") response.writeContinue();
+      this.#readBody(message, response, head, (body, at) =>
         this.#orRefuse(message, response, head, () => {
           const request = guardedRequest(reading.request, body);
           const { operation } = reading.request;
@@ -169,7 +199,9 @@ export class GateListener {
             this.#refuse(message, response, problem);
             return;
           }
-          this.#events.asked(this.#appRequest({ operation, request, caller }, response));
+          this.#events.asked(
+            this.#appRequest({ operation, request, caller, at }, message, response),
+          );
         }),
       );
     });
@@ -208,7 +240,7 @@ export class GateListener {
     message: IncomingMessage,
     response: ServerResponse,
     head: Head,
-    done: (body: string | undefined) => void,
+    done: (body: string | undefined, at: Micros) => void,
   ): void {
     const problem = (status: number, code: string, text: string, hint: string): void => {
       message.removeAllListeners("data").removeAllListeners("end");
@@ -227,12 +259,16 @@ export class GateListener {
     }
     const chunks: Buffer[] = [];
     let bytes = 0;
-    response.once("close", () => {
-      this.#bodyBytes -= bytes;
-    });
+    let held = 0;
+    const letGo = (): void => {
+      this.#hold(message.socket, -held);
+      held = 0;
+    };
+    response.once("finish", letGo).once("close", letGo);
     message.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      this.#bodyBytes += chunk.length;
+      held += chunk.length;
+      this.#hold(message.socket, chunk.length);
       if (bytes > BODY_BYTES_MAX) {
         problem(413, "GUARD_REQUEST_BODY", "the body is longer than 1 MB", "shorten it");
       } else if (this.#bodyBytes > BODIES_BYTES_MAX) {
@@ -242,6 +278,8 @@ export class GateListener {
       }
     });
     message.on("end", () => {
+      // First of all: what decoding and searching take is the gate's own time.
+      const at = this.#clock.now();
       if (bytes > 0 && message.method === "GET") {
         problem(400, "GATE_BODY", "a GET has a body", "leave it out");
         return;
@@ -249,19 +287,19 @@ export class GateListener {
       const text = textOf(Buffer.concat(chunks));
       if (text === undefined)
         problem(400, "GATE_BODY", "the body is not UTF-8", "send JSON in UTF-8");
-      else done(text === "" ? undefined : text);
+      else done(text === "" ? undefined : text, at);
     });
   }
 
   #appRequest(
-    asked: Pick<AppRequest, "operation" | "request" | "caller">,
+    asked: Pick<AppRequest, "operation" | "request" | "caller" | "at">,
+    { socket }: IncomingMessage,
     response: ServerResponse,
   ): AppRequest {
     return {
       ...asked,
-      at: this.#clock.now(),
       get isGone() {
-        return response.destroyed;
+        return response.destroyed || socket.destroyed;
       },
       answer: (reply) => once(response, reply),
       refuse: (problem) => once(response, problemAnswer(problem)),

@@ -73,6 +73,18 @@ export function faultProblem(error: unknown, family: Family): Problem {
   };
 }
 
+/** `Expect` with anything but `100-continue`. */
+export function expectationProblem(family: Family): Problem {
+  return {
+    status: 417,
+    mark: "refused",
+    code: "GATE_EXPECTATION",
+    text: "it expects something that the gate does not know",
+    hint: "leave the header `Expect` out, or say `100-continue`",
+    family,
+  };
+}
+
 /**
  * The quota's own form of saying that it is too much, so that a client does what it would do at Klarna's.
  *
