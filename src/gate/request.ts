@@ -7,6 +7,7 @@ import { findLiveMarker } from "../guard/live-markers.ts";
 import {
   checkRequest,
   type GuardedRequest,
+  HEADER_NAMES,
   METHODS,
   OWN_HEADERS_MAX,
 } from "../guard/request-check.ts";
@@ -52,8 +53,6 @@ export type Reading =
   | { readonly kind: "recognised"; readonly request: Recognised }
   | { readonly kind: "refused"; readonly problem: Problem; readonly liveKey?: LiveKey };
 
-/** What of the application's own headers goes on; the key, the host and the connection are the guard's. */
-const PASSED = /^(?:klarna-[a-z0-9-]{1,64}|partner-correlation-id|content-type|accept)$/;
 const CREDENTIALS = new Set(["authorization", "proxy-authorization"]);
 
 /**
@@ -218,12 +217,12 @@ function splitTarget(
   }
 }
 
-/** Those that go on; the name of one that stands twice. */
+/** Those that go on, the key, the host and the connection being the guard's; the name of one that stands twice. */
 function passedHeaders({ rawHeaders }: Head): Readonly<Record<string, string>> | string {
   const headers: Record<string, string> = {};
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]?.toLowerCase() ?? "";
-    if (!PASSED.test(name)) continue;
+    if (!HEADER_NAMES.test(name)) continue;
     if (Object.hasOwn(headers, name)) return name;
     headers[name] = rawHeaders[i + 1] ?? "";
   }

@@ -34,7 +34,9 @@ const HIDDEN_STRUCTURE = /%(?:2F|5C|00|2E|25|0[0-9A-F]|1[0-9A-F]|7F)/;
 const QUERY_NAME = /^[a-z_]{1,64}(?:\[\])?$/;
 const QUERY_VALUE = /^[\x21-\x7e]{1,2048}$/;
 
-const HEADER_NAMES = /^(?:klarna-[a-z0-9-]{1,64}|partner-correlation-id|content-type|accept)$/;
+/** What of a request's headers may be anybody's but the guard's own. */
+export const HEADER_NAMES =
+  /^(?:klarna-[a-z0-9-]{1,64}|partner-correlation-id|content-type|accept)$/;
 /** Printable ASCII: nothing that could end a header. */
 const HEADER_VALUE = /^[\x20-\x7e]*$/;
 

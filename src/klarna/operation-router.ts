@@ -1,4 +1,5 @@
 import findMyWay from "find-my-way";
+import { METHODS } from "../guard/request-check.ts";
 import { type Operation, pathParameters, pathTemplates } from "./operation.ts";
 
 /** An operation that takes a request, and what its path names. */
@@ -9,13 +10,6 @@ export interface Routed {
   /** Decoded; a list for one that is given more than once. */
   readonly query: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
-
-const METHODS = [
-  "GET",
-  "POST",
-  "PATCH",
-  "DELETE",
-] as const satisfies readonly Operation["method"][];
 
 /** Finds the operation of a request by its method and its path, in every form that the path has: `/v2/…`, `/v2/accounts/{account_id}/…`, or a classic one. */
 export function operationRouter(

@@ -101,7 +101,9 @@ export class Application implements Source {
       const { news, plan } = this.#parts;
       this.#loop = loop;
       this.#feed = new OutsideFeed(plan.workload.scenarios, micros(origin + plan.duration), number);
-      news.ready(this.#baseUrl);
+      // It may have been stopped while the run was being made ready.
+      if (this.#closing) this.#feed.endBy(origin);
+      else news.ready(this.#baseUrl);
       return this.#feed;
     };
   }
