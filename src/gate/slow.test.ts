@@ -95,10 +95,14 @@ test("answers that nobody reads keep nobody else from theirs", async () => {
 test("closing waits a second for an answer to be read, and no longer", async () => {
   const clock = new VirtualClock();
   const body = Buffer.alloc(16 * 1024 * 1024);
-  const listener = new GateListener(clock, () => undefined, {
-    asked: (request: AppRequest) => request.answer({ status: 200, headers: {}, body }),
-    refused: () => {},
-  });
+  const listener = new GateListener(
+    clock,
+    { permission: () => undefined, content: () => undefined },
+    {
+      asked: (request: AppRequest) => request.answer({ status: 200, headers: {}, body }),
+      refused: () => {},
+    },
+  );
   const url = new URL(await listener.listen(0));
   const token = url.pathname.slice(1, -1);
   gate = { port: Number(url.port), token, asked: [], refused: [], close: () => listener.close() };
