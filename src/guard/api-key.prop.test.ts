@@ -90,7 +90,10 @@ describe("any key in any wrapping", () => {
             layers <= LAYERS ? ["test-api-key", key] : ["unknown", undefined],
           );
           // One layer more than a key is looked for: a sign may lie there.
-        } else expect(kind).toBe(hidden <= LAYERS + 1 ? KINDS[prefix] : "unknown");
+        } else if (hidden <= LAYERS + 1) expect(kind).toBe(KINDS[prefix]);
+        // A live key's beginning is known within base64 too, at whatever depth that can be read.
+        else if (KINDS[prefix] === "live") expect(["live", "unknown"]).toContain(kind);
+        else expect(kind).toBe("unknown");
       }),
       { numRuns: 2_000 },
     );
