@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Clock } from "../base/clock.ts";
 import { Refusal, UsageError } from "../base/errors.ts";
 import { type Micros, micros, seconds } from "../base/units.ts";
-import { BODY_BYTES_MAX, type GuardedRequest } from "../guard/request-check.ts";
+import type { GuardedRequest } from "../guard/request-check.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
 import type { Operation } from "../klarna/operation.ts";
 import { operationRouter } from "../klarna/operation-router.ts";
+import { hasBody, readBody } from "./body.ts";
+import { CONNECTIONS_MAX, Connections } from "./connections.ts";
 import {
   expectationProblem,
   familyOf,
@@ -31,14 +33,8 @@ const HEADER_BYTES_MAX = 32 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEAD_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 75_000;
-/** Connections that may be open. */
-const CONNECTIONS_MAX = 4096;
-/** Of those that have not shown the token yet; the oldest makes room for a new one, so that nobody without it shuts others out. */
-const STRANGERS_MAX = 256;
 /** How long an answer that is written has to be read, once the gate closes. */
 const CLOSE_US = seconds(1);
-/** Bodies held in memory, all together, until their answers have been given. */
-const BODIES_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A request of the application's that may be passed on. */
 export interface AppRequest {
@@ -80,11 +76,7 @@ export class GateListener {
   readonly #token = newToken();
   readonly #server: Server;
   readonly #route = operationRouter(OPERATIONS.values());
-  /** Those that are open, with the bytes of bodies that are held for each. */
-  readonly #all = new Map<Socket, number>();
-  /** Of these, those that have not shown the token, oldest first. */
-  readonly #strangers = new Set<Socket>();
-  #bodyBytes = 0;
+  readonly #connections = new Connections();
 
   /** @param callers whether paths may begin with whose call a request is */
   constructor(
@@ -118,7 +110,7 @@ export class GateListener {
       this.#take(message, response, "other"),
     );
     this.#server.maxConnections = CONNECTIONS_MAX;
-    this.#server.on("connection", (socket) => this.#admit(socket));
+    this.#server.on("connection", (socket) => this.#connections.admit(socket));
   }
 
   /**
@@ -139,32 +131,11 @@ export class GateListener {
   /** Listens no more, and ends every connection once what was written on it is out; does nothing the second time. */
   close(): void {
     this.#server.close();
-    for (const socket of this.#all.keys()) {
+    for (const socket of this.#connections) {
       socket.destroySoon();
       // Whoever does not read what is written is not waited for.
       this.#clock.atCoarse(micros(this.#clock.now() + CLOSE_US), () => socket.destroy());
     }
-  }
-
-  #admit(socket: Socket): void {
-    this.#all.set(socket, 0);
-    this.#strangers.add(socket);
-    socket.once("close", () => {
-      // A response that is queued behind another is not told of it.
-      this.#hold(socket, -(this.#all.get(socket) ?? 0));
-      this.#all.delete(socket);
-      this.#strangers.delete(socket);
-    });
-    const [oldest] = this.#strangers;
-    if (this.#strangers.size > STRANGERS_MAX) oldest?.destroy();
-  }
-
-  /** Counts bytes of bodies in, or out; of a connection that has closed none is held any more. */
-  #hold(socket: Socket, bytes: number): void {
-    const held = this.#all.get(socket);
-    if (held === undefined) return;
-    this.#all.set(socket, held + bytes);
-    this.#bodyBytes += bytes;
   }
 
   /** @param expects what its `Expect` asks for, if it has one */
@@ -176,7 +147,7 @@ export class GateListener {
       response.writeHead(404, { "content-length": 0, connection: "close" }).end();
       return;
     }
-    this.#strangers.delete(message.socket);
+    this.#connections.know(message.socket);
     const { target, caller } = asked;
     const head: Head = { method: message.method ?? "", target, rawHeaders: message.rawHeaders };
     this.#orRefuse(message, response, head, () => {
@@ -190,7 +161,7 @@ export class GateListener {
         return;
       }
       if (expects === "continue") response.writeContinue();
-      this.#readBody(message, response, head, (body, at) =>
+      const whole = (body: string | undefined, at: Micros): void =>
         this.#orRefuse(message, response, head, () => {
           const request = guardedRequest(reading.request, body);
           const { operation } = reading.request;
@@ -202,8 +173,11 @@ export class GateListener {
           this.#events.asked(
             this.#appRequest({ operation, request, caller, at }, message, response),
           );
-        }),
-      );
+        });
+      const refused = (problem: Omit<Problem, "family">): void =>
+        this.#refuse(message, response, { ...problem, family: familyOf(head.target) });
+      const parts = { clock: this.#clock, connections: this.#connections };
+      readBody(message, response, parts, { whole, refused });
     });
   }
 
@@ -236,61 +210,6 @@ export class GateListener {
       : { target: below, caller: Number(caller) };
   }
 
-  #readBody(
-    message: IncomingMessage,
-    response: ServerResponse,
-    head: Head,
-    done: (body: string | undefined, at: Micros) => void,
-  ): void {
-    const problem = (status: number, code: string, text: string, hint: string): void => {
-      message.removeAllListeners("data").removeAllListeners("end");
-      const family = familyOf(head.target);
-      const mark = status === 503 ? "busy" : "refused";
-      this.#refuse(message, response, { status, mark, code, text, hint, family });
-    };
-    if ((message.headers["content-encoding"] ?? "identity") !== "identity") {
-      problem(
-        415,
-        "GATE_BODY_ENCODED",
-        "the body is compressed",
-        "send it as it is: it can't be checked otherwise",
-      );
-      return;
-    }
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    let held = 0;
-    const letGo = (): void => {
-      this.#hold(message.socket, -held);
-      held = 0;
-    };
-    response.once("finish", letGo).once("close", letGo);
-    message.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      held += chunk.length;
-      this.#hold(message.socket, chunk.length);
-      if (bytes > BODY_BYTES_MAX) {
-        problem(413, "GUARD_REQUEST_BODY", "the body is longer than 1 MB", "shorten it");
-      } else if (this.#bodyBytes > BODIES_BYTES_MAX) {
-        problem(503, "GATE_BUSY", "too many bodies wait at once", "send less at a time");
-      } else {
-        chunks.push(chunk);
-      }
-    });
-    message.on("end", () => {
-      // First of all: what decoding and searching take is the gate's own time.
-      const at = this.#clock.now();
-      if (bytes > 0 && message.method === "GET") {
-        problem(400, "GATE_BODY", "a GET has a body", "leave it out");
-        return;
-      }
-      const text = textOf(Buffer.concat(chunks));
-      if (text === undefined)
-        problem(400, "GATE_BODY", "the body is not UTF-8", "send JSON in UTF-8");
-      else done(text === "" ? undefined : text, at);
-    });
-  }
-
   #appRequest(
     asked: Pick<AppRequest, "operation" | "request" | "caller" | "at">,
     { socket }: IncomingMessage,
@@ -319,20 +238,8 @@ export class GateListener {
   }
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
-}
-
 function once(response: ServerResponse, reply: Reply): void {
   if (!response.headersSent && !response.destroyed) writeReply(response, reply);
-}
-
-function textOf(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function portError(port: number, cause: Error): UsageError {
