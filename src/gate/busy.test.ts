@@ -36,9 +36,11 @@ test("bodies that wait all together are 64 MB at most: the next is told that it 
   expect(head).toMatch(/^klarna-perf-gate: busy\r$/m);
   expect(JSON.parse(told)).toMatchObject({ error_code: "GATE_BUSY" });
   expect(gate.refused.map(({ problem }) => problem.code)).toEqual(["GATE_BUSY"]);
-  const [first] = waiting;
-  first?.answer({ status: 200, headers: {}, body: Buffer.from("{}") });
-  await new Promise((resolve) => sockets[0]?.once("data", resolve));
+  const answered = Promise.race(
+    sockets.map((socket) => new Promise((resolve) => socket.once("data", resolve))),
+  );
+  waiting[0]?.answer({ status: 200, headers: {}, body: Buffer.from("{}") });
+  await answered;
   write(await connected());
   while (waiting.length < 65) await new Promise((resolve) => setImmediate(resolve));
   expect(gate.refused).toHaveLength(1);
