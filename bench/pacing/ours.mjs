@@ -48,19 +48,22 @@ async function processorShare(pid, [fromS, toS]) {
   }
 }
 
-/** This tool as one of the tools. @param profile the profile's file */
-export function ours(profile, { name = "klarna-perf", tls = false } = {}) {
+/** This tool as one of the tools. @param profile the profile's file @param options args: further ones */
+export function ours(profile, { name = "klarna-perf", tls = false, args = [] } = {}) {
   return {
     name,
     tls,
-    command: [process.execPath, BIN, "run", profile, "--quiet", "--out", "OUT", "--emulator-url"],
+    command: [
+      ...[process.execPath, BIN, "run", profile, ...args],
+      ...["--quiet", "--out", "OUT", "--emulator-url"],
+    ],
     address: "argument",
   };
 }
 
-/** Runs this tool on a profile and reads its report as well. @throws Error where it wrote none */
+/** Runs this tool on a profile, with what further arguments `options.args` has, and reads its report as well. @throws Error where it wrote none */
 export async function runOurs(world, profile, options) {
-  const ran = await runAgainstRecorder(world, ours(profile), options);
+  const ran = await runAgainstRecorder(world, ours(profile, { args: options.args }), options);
   try {
     return { ...ran, report: readReport(ran.out) };
   } catch {
