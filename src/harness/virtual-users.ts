@@ -7,6 +7,7 @@ import type { Random } from "../base/random.ts";
 import { type Micros, micros, seconds } from "../base/units.ts";
 import { ClosedFeed } from "../workload/closed-feed.ts";
 import type { FeedOf } from "../workload/course.ts";
+import { forwarding } from "../workload/forwarding.ts";
 import type { JourneyOutcome } from "../workload/outcome.ts";
 import type { Sink } from "../workload/roles.ts";
 import type { ClosedWorkload } from "../workload/workload.ts";
@@ -102,18 +103,12 @@ export class VirtualUsers implements Source {
 
   /** The same sink, by which the users also learn that a journey has ended. */
   listeningTo(sink: Sink): Sink {
-    return {
-      due: (due) => sink.due(due),
-      started: (sent) => sink.started(sent),
-      outcome: (outcome) => sink.outcome(outcome),
-      gap: (from, to) => sink.gap(from, to),
-      tick: (now) => sink.tick(now),
-      idle: (budget) => sink.idle(budget),
+    return forwarding(sink, {
       journey: (outcome) => {
         sink.journey(outcome);
         this.#ended(outcome);
       },
-    };
+    });
   }
 
   /** Sends every user away. @returns what autocannon saw, if it could still say */

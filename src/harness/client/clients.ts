@@ -6,6 +6,7 @@ import type { GuardedConnection } from "../../guard/connection.ts";
 import { shownClient } from "../../profile/client-reference.ts";
 import type { Plan } from "../../profile/plan.ts";
 import type { Report } from "../../report/schema.ts";
+import { forwarding } from "../../workload/forwarding.ts";
 import type { Outcome } from "../../workload/outcome.ts";
 import type { Outside, OutsideCall, Performer, Sink } from "../../workload/roles.ts";
 import { permissionOf } from "../gate/permission.ts";
@@ -151,18 +152,12 @@ export class Clients implements Outside {
 
   /** The same sink, by which the clients also learn what came of their requests. */
   listeningTo(sink: Sink): Sink {
-    return {
-      due: (due) => sink.due(due),
-      started: (sent) => sink.started(sent),
+    return forwarding(sink, {
       outcome: (outcome) => {
         this.#requestEnded(outcome);
         sink.outcome(outcome);
       },
-      journey: (outcome) => sink.journey(outcome),
-      gap: (from, to) => sink.gap(from, to),
-      tick: (now) => sink.tick(now),
-      idle: (budget) => sink.idle(budget),
-    };
+    });
   }
 
   /** What went wrong in the user's functions, for the report. */

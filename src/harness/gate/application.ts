@@ -7,6 +7,7 @@ import type { ApprovedPlan } from "../../guard/approval.ts";
 import type { GuardedConnection } from "../../guard/connection.ts";
 import type { Plan } from "../../profile/plan.ts";
 import type { FeedOf } from "../../workload/course.ts";
+import { forwarding } from "../../workload/forwarding.ts";
 import type { Due, Outcome } from "../../workload/outcome.ts";
 import { ASKED_AS, OutsideFeed } from "../../workload/outside-feed.ts";
 import type { Call, CallEvents, Performer, Sink } from "../../workload/roles.ts";
@@ -131,7 +132,7 @@ export class Application implements Source {
   }
 
   listeningTo(sink: Sink): Sink {
-    return {
+    return forwarding(sink, {
       due: (due) => sink.due(this.#numbered(due)),
       started: (sent) => {
         sink.started(this.#numbered(sent));
@@ -141,11 +142,7 @@ export class Application implements Source {
         sink.outcome(this.#numbered(outcome));
         this.#ended(outcome);
       },
-      journey: (outcome) => sink.journey(outcome),
-      gap: (from, to) => sink.gap(from, to),
-      tick: (now) => sink.tick(now),
-      idle: (budget) => sink.idle(budget),
-    };
+    });
   }
 
   /** Passes nothing new on; what is under way has a while to end. Does nothing the second time. */
