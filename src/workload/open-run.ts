@@ -5,28 +5,19 @@ import { Alarm } from "./alarm.ts";
 import { steadyEnd } from "./arrivals.ts";
 import { Course, type CourseEnd, type FeedOf, type Part } from "./course.ts";
 import type { ArrivalValues } from "./feed.ts";
+import { Flight } from "./flight.ts";
 import { Gate, type Pending } from "./gate.ts";
-import { InFlight, type Placed } from "./in-flight.ts";
-import type { SentStep, StepDue } from "./journey.ts";
+import { InFlight } from "./in-flight.ts";
+import type { StepDue } from "./journey.ts";
 import { callOf, Journeys } from "./journeys.ts";
 import { LeftOpen } from "./left-open.ts";
-import type { DropReason, Sent } from "./outcome.ts";
-import type { Answer, Lane, Line, Outside, Performer, Sink, Slot } from "./roles.ts";
-import { sentOf, startedAt } from "./tell.ts";
+import type { DropReason } from "./outcome.ts";
+import type { Answer, Lane, Line, Outside, Performer, Sink } from "./roles.ts";
 import { missedByRunner, splitWait } from "./waits.ts";
 import { meanSteps, type Workload } from "./workload.ts";
 
 /** A loop that has not run for this long was frozen or starved: arrivals due meanwhile are dropped, not sent late. */
 const GAP_US = milliseconds(250);
-
-interface Flight extends SentStep, Placed {
-  /** Its start is when it was handed over, and from then on when it was written. */
-  sent: Sent;
-  /** Whether the sink has heard of it. */
-  told: boolean;
-  readonly slot: Slot;
-  readonly shadowSlot: Pick<Slot, "ended">;
-}
 
 export interface RunEnd extends Omit<CourseEnd, "journeysLeft"> {
   /** The clock's time from which due times count. */
@@ -177,7 +168,7 @@ export class OpenRun<L extends Line> {
 
   /** Starts a request if a connection is in hand and the cap lets it go. @returns whether it started */
   #start(pending: Pending, lane: Lane<L>, waiting: number): boolean {
-    const { clock, performer } = this.#parts;
+    const { clock, performer, sink } = this.#parts;
     if (this.#state !== "passing" || !this.#inFlight.hasRoom) return false;
     if (!lane.hasLine()) {
       lane.wantLine(waiting);
@@ -191,28 +182,17 @@ export class OpenRun<L extends Line> {
     const line = lane.takeLine();
     if (!line) throw new TypeError("a lane that has a line must give it");
     const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
-    const sent = sentOf(pending, start, waits);
-    const { from: journey, step, turn } = pending;
-    const flight: Flight = { sent, told: false, journey, step, turn, slot, shadowSlot, place: 0 };
+    const flight = new Flight(pending, { start, waits, slot, shadowSlot }, sink);
     this.#inFlight.add(flight);
     performer.perform(callOf(flight), line, {
       written: (at) => {
-        slot.written(at);
-        flight.sent = startedAt(sent, at);
-        this.#tell(flight);
+        flight.written(at);
         // The cap lets one request at a time through: the next may go now.
         if (!this.#gate.isEmpty) this.#pass();
       },
       done: (answer, judge) => this.#answered(flight, answer, judge),
     });
     return true;
-  }
-
-  /** A request has been sent: when it is written, or at its end if it never is. */
-  #tell(flight: Flight): void {
-    if (flight.told) return;
-    flight.told = true;
-    this.#parts.sink.started(flight.sent);
   }
 
   /** Since when a connection has been in hand and there has been room, while both are so. */
@@ -222,11 +202,7 @@ export class OpenRun<L extends Line> {
 
   #answered(flight: Flight, answer: Answer, judge: (() => void) | undefined): void {
     if (!this.#inFlight.ended(flight, answer.end)) return;
-    this.#tell(flight);
-    // No server is still at work on what was never sent.
-    const isDone = answer.kind === "answered" || answer.code === "not-sent";
-    flight.slot.ended(answer.end, isDone);
-    flight.shadowSlot.ended(answer.end, isDone);
+    flight.ended(answer);
     this.#journeys.answered(flight, answer);
     judge?.();
     this.#pass();
@@ -313,7 +289,7 @@ export class OpenRun<L extends Line> {
     performer.abort();
     const at = clock.now();
     for (const flight of this.#inFlight.drain()) {
-      this.#tell(flight);
+      flight.tell();
       this.#journeys.unfinished(flight, at);
     }
     this.#cutOff(at);
