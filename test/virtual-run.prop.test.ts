@@ -401,6 +401,8 @@ describe("the run loop in virtual time", () => {
       expect(waits).toEqual({ inFlight: 0, cap: 0, steering: 0, runnerLag: 700 });
     }
     for (const outcome of sink.outcomes) expect(outcome).toMatchObject({ kind: "answered" });
+    // Until it is written there is no time for anything else.
+    expect(Math.max(...sink.idles)).toBe(20_000 - 700 - 3000);
   });
 
   it("one that is never written started when it was handed over, and is told all the same", () => {

@@ -3,7 +3,7 @@ import type { Pending } from "./gate.ts";
 import type { Placed } from "./in-flight.ts";
 import type { SentStep } from "./journey.ts";
 import type { Sent, Waits } from "./outcome.ts";
-import type { Answer, Sink, Slot } from "./roles.ts";
+import type { Answer, Slot } from "./roles.ts";
 import { sentOf, startedAt } from "./tell.ts";
 
 /** How a request was let go. */
@@ -23,17 +23,22 @@ export class Flight implements SentStep, Placed {
   place = 0;
   readonly #slot: Slot;
   readonly #shadowSlot: Pick<Slot, "ended">;
-  readonly #sink: Pick<Sink, "started">;
+  readonly #started: (sent: Sent) => void;
   #sent: Sent;
   #isTold = false;
 
-  constructor(pending: Pending, { start, waits, slot, shadowSlot }: Departure, sink: Sink) {
+  /** @param started told once that it was sent: when it is written, or at its end if it never is */
+  constructor(
+    pending: Pending,
+    { start, waits, slot, shadowSlot }: Departure,
+    started: (sent: Sent) => void,
+  ) {
     this.journey = pending.from;
     this.step = pending.step;
     this.turn = pending.turn;
     this.#slot = slot;
     this.#shadowSlot = shadowSlot;
-    this.#sink = sink;
+    this.#started = started;
     this.#sent = sentOf(pending, start, waits);
   }
 
@@ -48,11 +53,11 @@ export class Flight implements SentStep, Placed {
     this.tell();
   }
 
-  /** Tells the sink that it was sent: when it is written, or at its end if it never is. */
+  /** Tells that it was sent, if nobody has been told. */
   tell(): void {
     if (this.#isTold) return;
     this.#isTold = true;
-    this.#sink.started(this.#sent);
+    this.#started(this.#sent);
   }
 
   ended(answer: Answer): void {

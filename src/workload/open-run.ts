@@ -58,6 +58,8 @@ export class OpenRun<L extends Line> {
   readonly #inFlight: InFlight<Flight>;
   readonly #alarm: Alarm;
   #part: Part;
+  /** Handed over and not written yet. */
+  #unwritten = 0;
   #lastPass: Micros = micros(0);
   #settle: { resolve(end: RunEnd): void; reject(error: unknown): void } | undefined;
   #state: "new" | "running" | "passing" | "ended" = "new";
@@ -182,7 +184,11 @@ export class OpenRun<L extends Line> {
     const line = lane.takeLine();
     if (!line) throw new TypeError("a lane that has a line must give it");
     const { waits, shadowSlot } = splitWait({ due: pending.due, lineSince, start }, lane);
-    const flight = new Flight(pending, { start, waits, slot, shadowSlot }, sink);
+    const flight = new Flight(pending, { start, waits, slot, shadowSlot }, (sent) => {
+      this.#unwritten--;
+      sink.started(sent);
+    });
+    this.#unwritten++;
     this.#inFlight.add(flight);
     performer.perform(callOf(flight), line, {
       written: (at) => {
@@ -266,7 +272,8 @@ export class OpenRun<L extends Line> {
       ),
     );
     const idle = next - now;
-    if (idle > 0) sink.idle(micros(idle));
+    // What has been handed over is written in the next turn, and would be late.
+    if (idle > 0 && this.#unwritten === 0) sink.idle(micros(idle));
     this.#alarm.setTo(next);
   }
 

@@ -157,6 +157,6 @@ export interface Sink {
   gap(from: Micros, to: Micros): void;
   /** Time has come to `now`. Called ten times a second at least, unless the runner is frozen. */
   tick(now: Micros): void;
-  /** Nothing is due for this many microseconds: the time for work that would disturb pacing. */
+  /** Nothing is due for this many microseconds, and nothing waits to be written: the time for work that would disturb pacing. */
   idle(budget: Micros): void;
 }

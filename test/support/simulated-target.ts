@@ -125,6 +125,8 @@ export class KeepingSink implements Sink {
   readonly outcomes: Outcome[] = [];
   readonly journeys: JourneyOutcome[] = [];
   readonly gaps: [Micros, Micros][] = [];
+  /** How long each time without anything to do was to last. */
+  readonly idles: Micros[] = [];
   due(due: Due): void {
     this.dues.push(due);
   }
@@ -141,5 +143,7 @@ export class KeepingSink implements Sink {
     this.gaps.push([from, to]);
   }
   tick(): void {}
-  idle(): void {}
+  idle(budget: Micros): void {
+    this.idles.push(budget);
+  }
 }
