@@ -39,7 +39,10 @@ export function gateFacts(
     ["Refused", `${formatCount(refusals)}, passed on to nobody`],
     ...liveKeys.map(
       ({ fingerprint, count }) =>
-        ["Live credential", `${visible(fingerprint)}, in ${formatCount(count)} requests`] as const,
+        [
+          "Live credential",
+          `${visible(fingerprint)}, in ${formatCount(count)} ${count === 1 ? "request" : "requests"}`,
+        ] as const,
     ),
     ...again,
     ["Added by the gate", formatAdded(added)],

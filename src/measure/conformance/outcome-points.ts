@@ -47,7 +47,11 @@ export function recovers(ordered: readonly Exchange[], episodes: readonly Episod
   if (never) {
     const watched = ordered.reduce((most, one) => Math.max(most, one.endUs), 0) - never.last.endUs;
     const sent = ordered.filter(({ startUs }) => startUs > never.last.endUs).length;
-    const seen = `nothing succeeded after the 429 to request ${never.last.request}: ${sent} sent in the ${formatMicros(micros(watched))} that followed`;
+    const after =
+      watched > 0
+        ? `${sent} sent in the ${formatMicros(micros(watched))} that followed`
+        : "it was the last answer";
+    const seen = `nothing succeeded after the 429 to request ${never.last.request}: ${after}`;
     return point("recovery", watched >= APART_US ? "fail" : "untold", seen, [never.last]);
   }
   const times = episodes.map((one) => formatMicros(micros(recoveryUs(one) ?? 0)));

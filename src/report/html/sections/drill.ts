@@ -10,14 +10,16 @@ import { facts, howToRead, section, table } from "../table.ts";
 export function drill({ drill }: Report): Fragment {
   if (!drill) return null;
   const { points, recoveriesUs, shopperErrors } = drill;
-  const recoveries = recoveriesUs.map((us) => (us === null ? "never" : formatMicros(us)));
+  const recoveries = recoveriesUs.map((us) =>
+    us === null ? "never" : `after ${formatMicros(us)}`,
+  );
   return section(
     "drill",
     "The client at the rate limit",
     html`<p class="lead">The client ${formatConformance(drill)}. A point that fails, fails the run.</p>`,
     facts([
       ["Met", sentence(formatMet(drill))],
-      ["Recovered", recoveries.length > 0 ? `after ${recoveries.join(", ")}` : null],
+      ["Recovered", recoveries.length > 0 ? recoveries.join(", ") : null],
       ["Errors for shoppers", formatCount(shopperErrors)],
     ]),
     table({

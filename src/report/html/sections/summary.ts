@@ -44,10 +44,11 @@ function stopped({ stopReason }: Report): Fragment {
 }
 
 /** The first screen in three lines, where there is no room for all of it. */
-function gist({ plan, totals, thresholds }: Report): Raw {
+function gist(report: Report): Raw {
+  const { totals, thresholds } = report;
   const expected = totals.answered - totals.unexpected;
   const rest = totals.sent - expected;
-  const asked = `${formatCount(plan.journeys)} journeys, ${formatCount(plan.requests)} requests in ${formatSeconds(plan.durationS)}`;
+  const asked = inAll(report);
   const happened = [
     `${formatCount(totals.sent)} of ${formatCount(totals.planned)} planned sent, ${formatCount(expected)} answered as expected`,
     ...(rest > 0 ? [`${formatCount(rest)} not`] : []),
@@ -62,7 +63,17 @@ function gist({ plan, totals, thresholds }: Report): Raw {
 <div><dt><a href="#thresholds">Thresholds</a></dt><dd>${outcomes.join(", ") || "none set"}</dd></div></dl>`;
 }
 
-export function asked({ run, plan, guard }: Report): Raw {
+/** An application's requests are in no plan. */
+function inAll({ plan, gate }: Report): string {
+  const time = formatSeconds(plan.durationS);
+  return gate
+    ? `what an application asks for, ${time} at most`
+    : `${formatCount(plan.journeys)} journeys, ${formatCount(plan.requests)} requests in ${time}`;
+}
+
+export function asked(report: Report): Raw {
+  const { run, plan, guard, gate } = report;
+  const stages = plan.stages.map((one) => html`<li>${formatStage(one)}</li>`);
   const caps = plan.categories.map(
     ({ category, capPerSecond, bursts }) =>
       html`<li>${visible(category)}: ${formatRate(capPerSecond)}${bursts && `, ${formatRate(bursts.capPerSecond)} in bursts`}</li>`,
@@ -77,18 +88,15 @@ export function asked({ run, plan, guard }: Report): Raw {
       ],
       ["Kind", visible(run.kind)],
       ["Environment", html`${visible(run.environment)} <code>${visible(guard.origin)}</code>`],
-      ["Journeys", html`<ul>${plan.stages.map((s) => html`<li>${formatStage(s)}</li>`)}</ul>`],
+      ["Journeys", gate ? null : html`<ul>${stages}</ul>`],
       ["Cap", html`<ul>${caps}</ul>`],
       ["In flight", html`at most ${formatCount(plan.maxInFlight)}`],
-      [
-        "In all",
-        html`${formatCount(plan.journeys)} journeys, ${formatCount(plan.requests)} requests in ${formatSeconds(plan.durationS)}`,
-      ],
+      ["In all", inAll(report)],
     ]),
   );
 }
 
-export function happened({ run, totals, cleanUp }: Report): Raw {
+export function happened({ run, totals, cleanUp, gate }: Report): Raw {
   const made = formatCleanUp(cleanUp);
   const expected = totals.answered - totals.unexpected;
   const parts = [
@@ -105,7 +113,7 @@ export function happened({ run, totals, cleanUp }: Report): Raw {
     "What happened",
     bar(parts),
     html`<table class="sum"><caption class="said">Requests by outcome</caption><tbody>
-${line(0, "planned", totals.planned, forecast(totals))}
+${line(0, "planned", totals.planned, gate ? "what came and might be passed on" : forecast(totals))}
 ${line(1, "sent", totals.sent)}
 ${line(2, "answered as expected", expected, "", "f-good")}
 ${line(2, "answered otherwise", totals.unexpected, "", "f-unexpected")}
