@@ -156,22 +156,30 @@ class Walk {
     const ported = line.replaceAll(SHOWN_PORT, this.#port);
     if (!/<(?:run|a|b)>/.test(ported)) return ported;
     const runs = this.#runs();
-    const [newest] = runs;
+    const hasBefore = ({ id, hash }: Ran): boolean =>
+      runs.some((other) => other.id !== id && other.hash === hash);
+    const newest = runs.find(hasBefore) ?? runs[0];
     const before = runs.find(({ id, hash }) => id !== newest?.id && hash === newest?.hash);
     const names = { run: newest?.id, a: before?.id, b: newest?.id };
     return ported.replace(/<(run|a|b)>/g, (_, name: keyof typeof names) => names[name] ?? "none");
   }
 
-  /** The finished runs that measured something, the newest first. */
-  #runs(): { id: string; hash: string; endedAt: string }[] {
+  /** The finished runs, the newest first: those that measured something, if any two of a profile did. */
+  #runs(): Ran[] {
+    const all = this.#finished();
+    const valid = all.filter(({ verdict }) => verdict !== "invalid");
+    return new Set(valid.map(({ hash }) => hash)).size < valid.length ? valid : all;
+  }
+
+  #finished(): Ran[] {
     const folder = this.#at.path("reports");
     if (!existsSync(folder)) return [];
     return readdirSync(folder)
       .filter((id) => existsSync(join(folder, id, "report.json")))
-      .flatMap((id) => {
+      .map((id) => {
         const { run, verdict } = readReport(join(folder, id));
         const { profileHash: hash, endedAt } = run;
-        return verdict === "invalid" ? [] : [{ id, hash, endedAt }];
+        return { id, hash, endedAt, verdict };
       })
       .sort((one, other) => other.endedAt.localeCompare(one.endedAt));
   }
@@ -195,6 +203,13 @@ class Walk {
       said.replaceAll(ROOT, "/klarna-perf/").replaceAll(this.#port, SHOWN_PORT),
     );
   }
+}
+
+interface Ran {
+  readonly id: string;
+  readonly hash: string;
+  readonly endedAt: string;
+  readonly verdict: string;
 }
 
 /** What differs from run to run, and what does not. */
