@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { dial, type ListeningGate, listeningGate, say } from "./gate.support.ts";
+import { dialAmong, type ListeningGate, listeningGate, say } from "./gate.support.ts";
 import type { AppRequest } from "./listener.ts";
 
 let gate: ListeningGate;
@@ -13,12 +13,7 @@ afterEach(() => {
 const HOST = "Host: 127.0.0.1\r\n";
 const CREATE = "v2/payment/requests";
 
-async function connected(): Promise<Socket> {
-  const socket = await dial(gate.port);
-  socket.on("error", () => {});
-  sockets.push(socket);
-  return socket;
-}
+const connected = (): Promise<Socket> => dialAmong(sockets, gate.port);
 
 test("bodies that wait all together are 64 MB at most: the next is told that it is too much, and may come again", async () => {
   const waiting: AppRequest[] = [];

@@ -47,6 +47,14 @@ export function dial(port: number): Promise<Socket> {
   });
 }
 
+/** The same, put among `sockets` for whoever closes them; what breaks it is nobody's matter. */
+export async function dialAmong(sockets: Socket[], port: number): Promise<Socket> {
+  const socket = await dial(port);
+  socket.on("error", () => {});
+  sockets.push(socket);
+  return socket;
+}
+
 /** Sends bytes and an end, and takes what comes until the other side has ended too; what is reset has answered nothing more. */
 export async function say(port: number, bytes: string | Buffer): Promise<string> {
   const socket = await dial(port);

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { VirtualClock } from "../base/virtual-clock.ts";
-import { dial, type ListeningGate, listeningGate, say, statusesOf } from "./gate.support.ts";
+import { dialAmong, type ListeningGate, listeningGate, say, statusesOf } from "./gate.support.ts";
 import { type AppRequest, GateListener } from "./listener.ts";
 
 /** The server's own bounds in a hundredth of the time: 100 ms for a head, 300 ms for a whole request. */
@@ -37,12 +37,7 @@ function get(id = "a"): string {
   return `GET /${gate.token}/${CREATE}/${id} HTTP/1.1\r\n${HOST}\r\n`;
 }
 
-async function connected(): Promise<Socket> {
-  const socket = await dial(gate.port);
-  socket.on("error", () => {});
-  sockets.push(socket);
-  return socket;
-}
+const connected = (): Promise<Socket> => dialAmong(sockets, gate.port);
 
 /** Sends a byte now and then for as long as it may. @returns what was heard until the gate hung up */
 async function trickled(begin: string): Promise<string> {

@@ -53,12 +53,9 @@ interface Stop {
   readonly code: string;
   readonly says: string;
   readonly advises: string;
-  /** At most so many requests reach the server where nothing keeps the runner from reading its answers. */
+  /** At most so many requests reached the server. */
   readonly requests: number;
 }
-
-/** A dozen of these run at once, and an answer may be read half a second after it came; eighty would come in all. */
-const muchLater = (requests: number): number => (requests === 0 ? 0 : requests + 10);
 
 const AT_ONCE: readonly Stop[] = [
   {
@@ -157,7 +154,8 @@ const AFTER_A_FEW: readonly Stop[] = [
   },
 ];
 
-describe.concurrent("the kill switch", () => {
+// One after the other: an answer that is read late for want of a processor would let more requests out than the bounds have.
+describe("the kill switch", () => {
   test.for([...AT_ONCE, ...AFTER_A_FEW])(
     "a server that $what: stopped, with the reason and what to do, exit 6",
     async ({ hostility, code, says, advises, requests }, { onTestFinished }) => {
@@ -171,7 +169,7 @@ describe.concurrent("the kill switch", () => {
       expect(ended.stderr).not.toMatch(/^\s+at /m);
       expect(JSON.parse(ended.stdout)).toMatchObject({ exitCode: 6, stopReason: { code } });
 
-      expect(server.requests.length).toBeLessThanOrEqual(muchLater(requests));
+      expect(server.requests.length).toBeLessThanOrEqual(requests);
       const { totals } = report;
       expect(totals.sent).toBe(totals.answered + totals.failed + totals.unfinished);
       expect(totals.planned).toBe(totals.sent + totals.dropped);

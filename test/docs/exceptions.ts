@@ -20,13 +20,10 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     "two minutes in real time; README.md's is the same without, test/capacity-check.test.ts the rest",
 };
 
-/** Lines in whose place another is run: a part of it, or one that says more. */
+/** Lines of which a part is run in their place. */
 export const STANDS_FOR: Readonly<Record<string, string>> = {
   // As package.json says of `start`; a test holds that.
   "npm ci && npm start": "klarna-perf run smoke",
-  // On a machine that is too slow for a run to keep its pace all are invalid, and compared only so.
-  "klarna-perf compare reports/<a> reports/<b>":
-    "klarna-perf compare --unlike reports/<a> reports/<b>",
 };
 
 /** Words that make a command short where no output of it is shown. A short run may be too small to decide anything. */

@@ -155,22 +155,21 @@ class Walk {
   #placed(line: string): string {
     const ported = line.replaceAll(SHOWN_PORT, this.#port);
     if (!/<(?:run|a|b)>/.test(ported)) return ported;
-    const runs = this.#runs();
-    const hasBefore = ({ id, hash }: Ran): boolean =>
-      runs.some((other) => other.id !== id && other.hash === hash);
-    const newest = runs.find(hasBefore) ?? runs[0];
-    const before = runs.find(({ id, hash }) => id !== newest?.id && hash === newest?.hash);
-    const names = { run: newest?.id, a: before?.id, b: newest?.id };
-    return ported.replace(/<(run|a|b)>/g, (_, name: keyof typeof names) => names[name] ?? "none");
-  }
-
-  /** The finished runs, the newest first: those that measured something, if any two of a profile did. */
-  #runs(): Ran[] {
     const all = this.#finished();
     const valid = all.filter(({ verdict }) => verdict !== "invalid");
-    return new Set(valid.map(({ hash }) => hash)).size < valid.length ? valid : all;
+    const pair = lastTwoAlike(valid) ?? lastTwoAlike(all);
+    const names = { run: pair?.b.id ?? all[0]?.id, a: pair?.a.id, b: pair?.b.id };
+    const named = ported.replace(
+      /<(run|a|b)>/g,
+      (_, name: keyof typeof names) => names[name] ?? "none",
+    );
+    // Where the machine is too slow for any two runs to keep their pace, they are compared as invalid ones can be.
+    return pair?.b.verdict === "invalid" || pair?.a.verdict === "invalid"
+      ? named.replace(/\bklarna-perf compare\b/, "$& --unlike")
+      : named;
   }
 
+  /** The finished runs, the newest first. */
   #finished(): Ran[] {
     const folder = this.#at.path("reports");
     if (!existsSync(folder)) return [];
@@ -203,6 +202,15 @@ class Walk {
       said.replaceAll(ROOT, "/klarna-perf/").replaceAll(this.#port, SHOWN_PORT),
     );
   }
+}
+
+/** The newest run that has one of the same profile before it, and that one. */
+function lastTwoAlike(runs: readonly Ran[]): { readonly a: Ran; readonly b: Ran } | undefined {
+  for (const [i, b] of runs.entries()) {
+    const a = runs.slice(i + 1).find(({ hash }) => hash === b.hash);
+    if (a) return { a, b };
+  }
+  return undefined;
 }
 
 interface Ran {
