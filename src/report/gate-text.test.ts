@@ -38,3 +38,9 @@ test("what was passed on is what was sent, but for those whose senders had gone"
 test("an emulator has seen what came, whatever became of it", () => {
   expect(told([{ 201: 3 }], { ...gate, seenBy: "emulator" })).toMatchObject({ Seen: "3" });
 });
+
+test("a live credential is told with how often it came", () => {
+  const seen = (count: number) => ({ ...gate, liveKeys: [{ fingerprint: "0123456789ab", count }] });
+  expect(told([], seen(1))["Live credential"]).toBe("0123456789ab, in 1 request");
+  expect(told([], seen(2))["Live credential"]).toBe("0123456789ab, in 2 requests");
+});

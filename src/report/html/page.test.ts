@@ -128,6 +128,25 @@ test("a report without rows, operations or thresholds still makes a page", () =>
   expect(renderHtml(empty, assets)).toContain("The profile sets none");
 });
 
+test("where an application made the requests, nothing is said of a plan", () => {
+  const gate = {
+    seenBy: "gate" as const,
+    profile: null,
+    holdUs: 2_000_000,
+    refused: [],
+    liveKeys: [],
+    unkeyedRepeats: 0,
+    added: passed.waits.runnerLag,
+  };
+  const page = renderHtml({ ...passed, gate }, assets);
+  expect(page).toContain("what an application asks for, 9 s at most");
+  expect(page).toContain("<small>what came and might be passed on</small>");
+  for (const planned of ["as forecast", "3 journeys, 12 requests"]) {
+    expect(renderHtml(passed, assets)).toContain(planned);
+    expect(page).not.toContain(planned);
+  }
+});
+
 test.each(["x</SCRIPT>", "<!-- x", "a\0b"])(
   "an asset that would end its element is refused: %j",
   (script) => {
