@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { z } from "zod";
+import * as z from "zod";
 import type { Ending } from "./ending.ts";
 
 /** What is read of the one JSON object that `run --json` prints. */

@@ -57,10 +57,7 @@ export function unusable(path: string, problem: string): UsageError {
 
 /** The audit log's head that a report carries, at `guard.audit`. */
 async function headOf(path: string): Promise<AuditHead> {
-  const [{ z }, { auditHeadSchema }] = await Promise.all([
-    import("zod"),
-    import("../ledger/audit-entry.ts"),
-  ]);
+  const { reportWithHeadSchema } = await import("../ledger/audit-entry.ts");
   const place = { file: visible(path) };
   let value: unknown;
   try {
@@ -72,8 +69,7 @@ async function headOf(path: string): Promise<AuditHead> {
       cause,
     });
   }
-  const carrying = z.looseObject({ guard: z.looseObject({ audit: auditHeadSchema }) });
-  const parsed = carrying.safeParse(value);
+  const parsed = reportWithHeadSchema.safeParse(value);
   if (parsed.success) return parsed.data.guard.audit;
   throw new UsageError("AUDIT_REPORT_WITHOUT_HEAD", "the report carries no head of an audit log", {
     place,

@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../base/errors.ts";
 import { isSeed, SEED_FORM } from "../base/random.ts";
 import { LEVELS } from "../guard/quotas.ts";

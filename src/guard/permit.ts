@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Place, UsageError } from "../base/errors.ts";
 import { holdsCredential } from "./credentials.ts";
 import { visible } from "./foreign-text.ts";

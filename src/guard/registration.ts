@@ -8,7 +8,7 @@ import {
   readFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { Refusal } from "../base/errors.ts";
 import { CUSTOMER_OUTCOMES } from "./emulated.ts";
 import {

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { z } from "zod";
+import * as z from "zod";
 
 /** As many as fit in memory with ease: of a longer record the first ones are reported on. */
 export const REQUESTS_MAX = 300_000;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../base/errors.ts";
 import { LONGEST_ANSWER_US } from "../guard/emulated.ts";
 import { visible } from "../guard/foreign-text.ts";

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { visible } from "../guard/foreign-text.ts";
 import { INDEX_DATA, INDEX_MARK, renderIndex } from "../report/html/index/page.ts";
 import { type IndexEntry, indexEntry, indexEntryOf } from "../report/index-entry.ts";

@@ -5,7 +5,7 @@
  * autocannon saw, as one line of JSON. It knows no key, no operation and no host: the gate is a socket in the file system.
  */
 import autocannon from "autocannon";
-import { z } from "zod";
+import * as z from "zod";
 import { firstLine } from "./first-line.ts";
 
 const options = z

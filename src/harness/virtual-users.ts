@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { z } from "zod";
+import * as z from "zod";
 import type { Cancel, Clock } from "../base/clock.ts";
 import { Fault } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";

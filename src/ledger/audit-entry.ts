@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Fault } from "../base/errors.ts";
 import { ENVIRONMENT_NAMES, KINDS } from "../guard/environments.ts";
 
@@ -68,7 +68,8 @@ export type AuditEntry = z.infer<typeof entrySchema>;
 /** An entry that a caller may append; the first line is the log's own. */
 export type AppendedEntry = Exclude<AuditEntry, { event: "log-began" }>;
 export type AuditHead = z.infer<typeof head>;
-export const auditHeadSchema = head;
+/** A report that carries the log's head, whatever else it has. */
+export const reportWithHeadSchema = z.looseObject({ guard: z.looseObject({ audit: head }) });
 
 /** The entry with its fields in the order of the schema, whatever order and company they came in. @throws Fault `FAULT_LEDGER_ENTRY` */
 export function checkedEntry(entry: AuditEntry): AuditEntry {

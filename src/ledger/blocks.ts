@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BUDGET_WINDOW_MS, type Spent } from "../guard/standing.ts";
 import type { Database } from "./database.ts";
 

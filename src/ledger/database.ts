@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { isAbsolute } from "node:path";
-import type { z } from "zod";
+import type * as z from "zod";
 import { Fault } from "../base/errors.ts";
 import { damaged } from "./problems.ts";
 

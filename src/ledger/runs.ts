@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Fault } from "../base/errors.ts";
 import { ENVIRONMENT_NAMES, KINDS } from "../guard/environments.ts";
 import { GATE_PROFILE, PROBE_PROFILE, type Standing } from "../guard/standing.ts";

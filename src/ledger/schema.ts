@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import type { CommittedHead } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { damaged, newer } from "./problems.ts";

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import type { z } from "zod";
+import type * as z from "zod";
 import { UsageError } from "../base/errors.ts";
 import { type LogEntry, parseLogLine } from "./interval-log.ts";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { normal, type Random } from "../base/random.ts";
 import { type Micros, micros } from "../base/units.ts";
 import { LONGEST_ANSWER_US } from "../guard/emulated.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nearest } from "../base/nearest.ts";
 import { CUSTOMER_OUTCOMES, type CustomerOutcome } from "../guard/emulated.ts";
 import { LATENCY_FORM, PROTECTION_FORM, readLatency, readProtection } from "./emulator-words.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isJson, type Json } from "./body.ts";
 import { parseResponsePath, type ResponsePath } from "./response-path.ts";
 import { tell } from "./written.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Place, UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { visible } from "../guard/foreign-text.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Micros, micros, type PerSecond, seconds } from "../base/units.ts";
 import { ENVIRONMENT_NAMES, KINDS, type Kind } from "../guard/environments.ts";
 import type { RelaxableStop } from "../guard/kill-switch.ts";

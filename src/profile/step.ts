@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Micros, micros } from "../base/units.ts";
 import { OPERATIONS } from "../klarna/catalogue.ts";
 import type { RetryPolicy } from "../workload/retry.ts";

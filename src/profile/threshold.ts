@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DURATION_FORM } from "../base/units.ts";
 import { acceptable, nearDuration, oneOf, readDuration, strict, tell, written } from "./written.ts";
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { FAR, micros, seconds } from "../base/units.ts";
 import type { CourseStage } from "../measure/timeline.ts";
 import type { RunManifest, runEndSchema } from "./run-record.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { distribution, proportion } from "./schema/figures.ts";
 
 /** What the list of runs keeps of each report, small enough for hundreds of them on one page. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../base/errors.ts";
 import { CensoredHistogram } from "../measure/censored.ts";
 import { comparedRunOf } from "./alike.ts";

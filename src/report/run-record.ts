@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { comparedRun } from "./schema/comparison.ts";
 import { gateAnswers } from "./schema/gate.ts";
 import { reportSchema } from "./schema.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cleanUp } from "./schema/clean-up.ts";
 import { comparison } from "./schema/comparison.ts";
 import { drill } from "./schema/drill.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { catalogued } from "../../src/klarna/catalogue.ts";
 import { KlarnaClient } from "../../src/klarna/client.ts";
 import { openApiDocument } from "./clients/document.ts";

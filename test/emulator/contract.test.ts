@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { z } from "zod";
+import type * as z from "zod";
 import { emulator, UNLIMITED } from "../../src/emulator/pipeline.support.ts";
 import { catalogued, OPERATIONS } from "../../src/klarna/catalogue.ts";
 import { pathTemplates } from "../../src/klarna/operation.ts";

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { satisfies } from "semver";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { VERSION } from "../../src/base/version.ts";
 import { ROOT } from "./source-files.ts";
 
@@ -103,6 +103,23 @@ describe.runIf(existsSync(join(ROOT, "dist", "bin.js")))("the built program", ()
     expect([...bin].filter((path) => path.startsWith("src/emulator/"))).toEqual([]);
     expect(bin).toContain("src/harness/run.ts");
     expect(sources("emulator-process.js")).toContain("src/emulator/server.ts");
+  });
+
+  it("carries zod's messages in one language: it is imported as a namespace everywhere", () => {
+    const languages = [...sources("bin.js")].filter((path) => path.includes("zod/v4/locales/"));
+    expect(languages.map((path) => path.replace(/^.*\//, ""))).toEqual(["en.js"]);
+  });
+
+  it("brings the notice of each package that is bundled", () => {
+    const notices = readFileSync(join(ROOT, "dist", "THIRD-PARTY-LICENSES.txt"), "utf8");
+    const bundled = ["bin.js", "emulator-process.js", "users-process.js", "github-action.js"]
+      .flatMap((entry) => [...sources(entry)])
+      .flatMap((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+    expect(bundled).toContain("undici");
+    const titles = new Set(
+      notices.match(/^\S+ \d+\.\d+\.\d+ \(.+\)$/gm)?.map((one) => one.split(" ")[0]),
+    );
+    expect(new Set(bundled)).toEqual(titles);
   });
 
   it("has one copy of the tripwire, loaded first and alone", () => {

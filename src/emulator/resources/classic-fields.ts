@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 // What the published documents of Payments v1 and Order Management v1 have in common. Only the path of what breaks a
 // rule is answered, so the rules carry no messages. Fields that no rule names are taken and forgotten.

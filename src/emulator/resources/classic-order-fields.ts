@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AMOUNT_MOST, amount, lineFields, subscriptionFields, text } from "./classic-fields.ts";
 
 // The bodies of Order Management v1, by the rules of its published document.

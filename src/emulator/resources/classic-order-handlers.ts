@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { OperationName } from "../../klarna/catalogue.ts";
 import type { Answer } from "../answers.ts";
 import type { Call, Handler } from "../routing.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 // Rules that several Klarna Network bodies share. A rule's message is what a caller reads in `validation_errors`.
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { OperationName } from "../../klarna/catalogue.ts";
 import type { Handler } from "../routing.ts";
 import { check } from "../validation.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { OperationName } from "../../klarna/catalogue.ts";
 import { Recent } from "../recent.ts";
 import type { Call, Handler } from "../routing.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ClientArgument } from "./types.ts";
 
 /** What a client's process is told, by the process that starts it. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ROW_ORDERS } from "../../workload/row-order.ts";
 import { isSavedName, SAVED_NAME_FORM } from "../path-value.ts";
 import { oneOf, strict, text, written } from "../written.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The shape of `capacity.json`. Fields are added to, never renamed. */
 export const CAPACITY_SCHEMA_VERSION = 1;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { count } from "./figures.ts";
 
 /** What the run made on the server's side, and what became of it: created = ended + cancelled + left + leftUnlisted. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { count, distribution, proportion, us } from "./figures.ts";
 
 /** What has to be alike for two runs to be compared. */

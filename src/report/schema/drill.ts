@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { POINT_TEXTS } from "../../measure/conformance/point.ts";
 import { count, us } from "./figures.ts";
 

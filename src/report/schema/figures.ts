@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The parts of report.json that hold figures: counts of requests, distributions of latencies, and proportions. */
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { count, distribution, us } from "./figures.ts";
 
 /** What a gate answered itself, and passed on to nobody. */

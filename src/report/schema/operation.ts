@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { count, counts, distribution, proportion } from "./figures.ts";
 
 export const phases = z.strictObject({

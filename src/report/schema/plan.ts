@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CUSTOMER_OUTCOMES } from "../../guard/emulated.ts";
 import { count } from "./figures.ts";
 

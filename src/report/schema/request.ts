@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { count, us } from "./figures.ts";
 
 /** The parts of report.json that tell of single requests: each of a small run, those that failed, the slowest. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { count } from "./figures.ts";
 
 /** The part of report.json that says which run it is, and on what it was made. */

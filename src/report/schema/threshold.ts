@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 export const threshold = z.strictObject({
   /** As the profile wrote it, for example `payment-request.create responseTime.p95 <= 800 ms`. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { count, us } from "./figures.ts";
 
 export const timelineRow = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "../../../src/klarna/catalogue.ts";
 import { OPERATIONS } from "../../../src/klarna/catalogue.ts";
 import { pathParameters, pathTemplates } from "../../../src/klarna/operation.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "../../../src/klarna/catalogue.ts";
 import { pathTemplates } from "../../../src/klarna/operation.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 // What is known of Klarna Network's answers (our notes, §6.2 to §6.4), and whole bodies with the fields of Klarna's
 // collection of requests. Nothing is published of the answers that are missing here.
