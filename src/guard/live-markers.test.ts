@@ -78,6 +78,11 @@ const live: readonly (readonly [string, string, string])[] = [
   ["a key split by a word joiner", "klarna_\u2060live_api", "klarna_live_"],
   ["a key in full-width letters", fullWidth("klarna_live_"), "klarna_live_"],
   ["a key in mathematical letters", "klarna_\u{1d425}\u{1d422}\u{1d42f}\u{1d41e}_", "klarna_live_"],
+  [
+    "a key in base64",
+    `token ${Buffer.from("a:klarna_live_api_abc").toString("base64")}`,
+    "klarna_live_ in base64",
+  ],
   ["an account", LIVE_ACCOUNT, ":account:live:"],
   [
     "an account in a path",
