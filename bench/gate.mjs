@@ -1,8 +1,8 @@
 // What the gate adds to an application's requests, at a steady 200 a second, and what a crowd does to it.
 //   npm run --silent build && node bench/gate.mjs [seconds] [connections] [--write]
 // The application is in this process: one request each 5 ms on connections that it keeps, to the recorder itself (plain HTTP,
-// which answers after 4 ms) and through the gate, in turn. What the gate added stands in its own report; beside it what the
-// application saw. Then so many connections that say nothing are opened to the gate while the application goes on: 10 000
+// which answers after 4 ms), through a bare proxy and through the gate, in turn. What the gate added stands in its own report;
+// beside it what the bare proxy did, and what the application saw. Then so many connections that say nothing are opened to the gate while the application goes on: 10 000
 // unless the machine has fewer file handles. Loopback only; prints Markdown, and with --write keeps it in
 // results.md as well; exit 1 where the p99 is not below 1 ms.
 import { spawn } from "node:child_process";
@@ -11,9 +11,11 @@ import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { loadavg } from "node:os";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import hdr from "hdr-histogram-js";
+import { takenByHost } from "./host.mjs";
 import { conditions, keep } from "./kept.mjs";
-import { BIN, makeWorld, startRecorder } from "./witness.mjs";
+import { ascending, at, BIN, makeWorld, startRecorder } from "./witness.mjs";
 
 const given = process.argv.slice(2).filter((one) => one !== "--write");
 const writes = process.argv.includes("--write");
@@ -26,11 +28,16 @@ const P99_MOST_MS = 1;
 const WARM_S = 2;
 
 const before = loadavg()[0].toFixed(1);
+const taken = await takenByHost(seconds > 4 ? 3 : 0.2);
 const world = await makeWorld("gate");
 try {
   const recorder = await startRecorder(world, { tls: false });
   recorder.first.catch(() => {});
   const direct = await ask(`${recorder.url}/v2/payment/requests/a`);
+  const proxy = await openProxy(recorder.url);
+  await ask(`${proxy.url}v2/payment/requests/a`, WARM_S);
+  const proxied = await ask(`${proxy.url}v2/payment/requests/a`);
+  const bare = await proxy.end();
   const gate = await openGate(recorder.url);
   // The first requests open connections and have the program compiled: not measured.
   await ask(`${gate.url}v2/payment/requests/a`, WARM_S);
@@ -39,31 +46,36 @@ try {
   const added = await gate.end();
   await recorder.end();
   const own = (p) => added.getValueAtPercentile(p) / 1000;
-  const text = lines(direct, through, own, crowded).join("\n");
+  const text = lines({ direct, proxied, through, crowded }, own, bare).join("\n");
   process.stdout.write(`${text}\n`);
   const load = `load average ${before} before, ${loadavg()[0].toFixed(1)} after`;
-  if (writes) keep("gate", `${conditions()}; ${load}.\n\n${text}`);
+  if (writes) keep("gate", `${conditions()}; ${load}. ${taken}\n\n${text}`);
   process.exitCode = own(99) < P99_MOST_MS ? 0 : 1;
 } finally {
   world.close();
 }
 
-function lines(direct, through, own, crowded) {
-  const ms = (value) => value.toFixed(2);
-  const row = (name, times) =>
-    `| ${name} | ${times.length} | ${[0.5, 0.95, 0.99].map((p) => ms(quantile(times, p))).join(" | ")} |`;
+function lines({ direct, proxied, through, crowded }, own, bare) {
+  const PS = [50, 95, 99];
+  const row = (name, times) => {
+    const sorted = ascending(times);
+    return `| ${name} | ${times.length} | ${PS.map((p) => at(sorted, p).toFixed(2)).join(" | ")} |`;
+  };
+  const added = (valueAt) => PS.map((p) => `p${p} ${valueAt(p).toFixed(2)}`).join(", ");
   return [
     `${RATE} requests a second for ${seconds} s, milliseconds:`,
     "",
     "| seen by the application | requests | p50 | p95 | p99 |",
     "| --- | --: | --: | --: | --: |",
     row("without the gate", direct),
+    row("through a bare proxy", proxied),
     row("through the gate", through),
     ...(crowded
       ? [row(`among ${crowded.opened} connections that say nothing`, crowded.times)]
       : []),
     "",
-    `Added by the gate, by its own record: p50 ${ms(own(50))}, p95 ${ms(own(95))}, p99 ${ms(own(99))} ms; below ${P99_MOST_MS} ms is asked for.`,
+    `Added by the gate, by its own record: ${added(own)} ms; below ${P99_MOST_MS} ms is asked for.`,
+    `Added by the bare proxy, by its own: ${added((p) => at(bare, p))} ms.`,
   ];
 }
 
@@ -116,6 +128,21 @@ async function amongOthers(url) {
   return { opened, times };
 }
 
+async function openProxy(recorder) {
+  const script = fileURLToPath(new URL("bare-proxy.mjs", import.meta.url));
+  const child = spawn(process.execPath, [script, recorder], { stdio: ["pipe", "pipe", "inherit"] });
+  const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    url: (await said.next()).value,
+    /** What it added, in milliseconds, ascending, but for the first seconds. */
+    async end() {
+      child.stdin.end();
+      const added = JSON.parse((await said.next()).value);
+      return ascending(added.slice(RATE * WARM_S));
+    },
+  };
+}
+
 async function openGate(recorder) {
   const args = ["gate", "--emulator-url", recorder, "--out", world.path("out"), "--quiet"];
   const child = spawn(process.execPath, [BIN, ...args], {
@@ -146,9 +173,4 @@ function addedBy(log) {
       all.add(hdr.decodeFromCompressedBase64(encoded));
   }
   return all;
-}
-
-function quantile(times, p) {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
 }

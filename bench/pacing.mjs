@@ -6,6 +6,7 @@
 // nothing else. All of it takes about half an hour; tools that are not installed are skipped. Loopback only.
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { takenByHost } from "./host.mjs";
 import { conditions, keep } from "./kept.mjs";
 import { measuringError } from "./pacing/error.mjs";
 import { lateness } from "./pacing/lateness.mjs";
@@ -56,10 +57,11 @@ if (unknown.length > 0) throw new RangeError(`no part ${unknown}; there are ${Ob
 const load = () => loadavg()[0].toFixed(1);
 for (const name of names) {
   const before = load();
+  const taken = await takenByHost(tiny ? 0.2 : 3);
   const world = await makeWorld("pacing");
   try {
     const { text, figures } = await parts[name](world);
-    const measured = `${conditions()}, median of ${name === "memory" ? 1 : rounds}; load average ${before} before, ${load()} after.`;
+    const measured = `${conditions()}, median of ${name === "memory" ? 1 : rounds}; load average ${before} before, ${load()} after. ${taken}`;
     const whole = [measured, text, ...(figures.length > 0 ? [figuresTable(figures)] : [])].join(
       "\n\n",
     );

@@ -94,6 +94,7 @@ describe.concurrent("a bench at its smallest", () => {
     const { text } = await run("gate.mjs", "1", "20");
     expect(rows(text, "seen by the application")).toEqual([
       "without the gate",
+      "through a bare proxy",
       "through the gate",
       "among 20 connections that say nothing",
     ]);
