@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { lazySegmenter } from "./lazy-segmenter.mjs";
+import { lazyStringWidth } from "./lazy-string-width.mjs";
 import { licencesOf } from "./licences.mjs";
 import { pageScript, uPlotFolder } from "./page-script.mjs";
 
@@ -31,7 +31,7 @@ const program = await build({
   ...shared,
   // One copy of each module in a process: of the tripwire, and of every class that the guard mints.
   splitting: true,
-  plugins: [lazySegmenter],
+  plugins: [lazyStringWidth],
   chunkNames: "chunks/[name]-[hash]",
   entryPoints: { bin: "src/cli/bin.ts", index: "src/index.ts" },
 });
