@@ -1,5 +1,6 @@
 import { systemClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
+import { letHelpersGiveWay } from "../base/helper-threads.ts";
 import { holdOldHeap, holdYoungHeap } from "../base/memory.ts";
 import {
   DURATION_FORM,
@@ -103,6 +104,7 @@ export const gateCommand: Command = {
     const { interruptible, printResult, printSummary } = await import("./running.ts");
     holdOldHeap();
     holdYoungHeap();
+    letHelpersGiveWay();
     const clock = systemClock();
     const around = surroundings(clock);
     const request = requestOf(argv);

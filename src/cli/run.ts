@@ -11,6 +11,8 @@ import { shellQuoted } from "./shell-quoted.ts";
 
 /** Requests a second up to which a small heap costs next to nothing. */
 const SMALL_HEAP_PER_SECOND = 2_000;
+/** Requests a second up to which code that was compiled while it was warmed up is quick enough (`bench/results.md`). */
+const HELD_COMPILER_PER_SECOND = 1_000;
 
 export const runCommand: Command = {
   name: "run <profile>",
@@ -49,6 +51,7 @@ export const runCommand: Command = {
       tags: tags(argv),
       acceptInconclusive: text(argv, "accept") === "inconclusive",
       warmUp: flag(argv, "warm-up"),
+      holdsCompiler: holdsCompiler(prepared.plan),
       allowClient: flag(argv, "allow-client"),
       ...credentials(argv),
       ...(compare && { comparison: comparisonRequest(compare, prepared, around) }),
@@ -79,6 +82,11 @@ function commandLine(argv: Arguments, seed: number): string {
   if (flag(argv, "allow-client")) parts.push("--allow-client");
   parts.push("--seed", String(seed));
   return parts.map(shellQuoted).join(" ");
+}
+
+/** Where the pace is the plan's and a slow one: at a fast one, or whatever a closed model's is, code has to be quick. */
+function holdsCompiler(plan: Plan): boolean {
+  return plan.workload.model === "open" && peakOf(plan) <= HELD_COMPILER_PER_SECOND;
 }
 
 function peakOf({ categories }: Pick<Plan, "categories">): number {

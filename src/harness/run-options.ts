@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly acceptInconclusive?: boolean;
   /** Whether the client is warmed up before the first request, without any target; default true. */
   readonly warmUp?: boolean;
+  /** Whether, once warm, the process compiles nothing until the last answer; default false: that is its owner's to say. */
+  readonly holdsCompiler?: boolean;
   /** What it is warmed up with; default: the run's own plan. */
   readonly rehearsal?: Prepared;
   /** Connections opened ahead in each lane; default: as many as are sure to be needed. */

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { type Clock, relaxedClock } from "../base/clock.ts";
+import { holdCompiler, letCompile } from "../base/compiler.ts";
 import { seededRandom } from "../base/random.ts";
 import { type Micros, micros, milliseconds } from "../base/units.ts";
 import type { DoorSeams } from "../guard/door.ts";
@@ -161,6 +162,7 @@ export class Run {
       this.#recorder?.checkAccounting();
       return { report, dir, exitCode, indexProblem: this.#listed(dir) };
     } finally {
+      this.#letCompile();
       this.#unwatch();
       for (const lane of this.#lanes) lane.close();
       this.#askers?.close();
@@ -176,13 +178,22 @@ export class Run {
     // Told below; until then nobody is there to be told.
     readying.catch(() => {});
     try {
-      const { warmUp: warms = true, rehearsal = this.#prepared } = this.#options;
+      const { warmUp: warms = true, rehearsal = this.#prepared, holdsCompiler } = this.#options;
       // Requests of a client's can't be like the plan's before there are any.
-      if (warms && this.#modules.length === 0) await warmUp(rehearsal, this.#clock);
+      if (warms && this.#modules.length === 0) {
+        await warmUp(rehearsal, this.#clock);
+        // Only now: what has never run would be interpreted from the first request to the last.
+        if (holdsCompiler) holdCompiler();
+      }
     } catch (error) {
       this.#stops.fail(error);
     }
     return await readying;
+  }
+
+  /** Has the program compile again what it runs often, if that was held. */
+  #letCompile(): void {
+    if (this.#options.holdsCompiler) letCompile();
   }
 
   /** Lists the run beside the others of its folder: in `reports/`, and wherever such a list is kept already. */
@@ -242,6 +253,7 @@ export class Run {
     this.#wake = () => open.wake();
     stops.endBy(() => open.stop());
     const end = await untilEnd(open, loop);
+    this.#letCompile();
     this.#unwatch();
     if (end.setUpFailure !== undefined) stops.setUpFailed(end.setUpFailure);
     for (const lane of lanes) lane.close();
