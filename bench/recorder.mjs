@@ -283,6 +283,6 @@ async function warmUp() {
 }
 
 stdin.once("close", end);
-await warmUp();
 setTimeout(() => process.exit(1), MOST_MS);
+await warmUp();
 say({ url });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -16,7 +16,10 @@ let run: Run | undefined;
 
 vi.mock("../src/base/compiler.ts", () => ({
   holdCompiler: vi.fn(() => told.push("held")),
-  letCompile: vi.fn(() => told.push(`let after ${run?.live()?.totals.answered ?? 0}`)),
+  letCompile: vi.fn(() => {
+    const reported = existsSync(join(folder, "out", "report.json")) ? ", reported" : "";
+    told.push(`let after ${run?.live()?.totals.answered ?? 0}${reported}`);
+  }),
 }));
 vi.mock("../src/harness/warm-up.ts", () => ({ warmUp: vi.fn(async () => told.push("warm")) }));
 
