@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { constants, getPriority } from "node:os";
 import { join } from "node:path";
 import autocannon from "autocannon";
 import { describe, expect, test } from "vitest";
@@ -29,6 +30,21 @@ function create(key?: string): RequestInit {
   if (key !== undefined) headers["klarna-idempotency-key"] = key;
   return { method: "POST", headers, body };
 }
+
+test.runIf(process.platform === "linux")(
+  "the threads on which V8 compiles and collects give way to the gate's own",
+  async ({ onTestFinished }) => {
+    const gate = await startGate(place(onTestFinished));
+    const { pid = 0 } = gate.child;
+    const priorities = readdirSync(`/proc/${pid}/task`)
+      .map(Number)
+      .filter((id) => id !== pid)
+      .map((id) => getPriority(id));
+    gate.child.kill("SIGINT");
+    await gate.ended;
+    expect(priorities).toContain(constants.priority.PRIORITY_LOW);
+  },
+);
 
 describe.concurrent("an application at the gate of the emulator", () => {
   test("gets the emulator's answers, and the report tells of what it asked", async ({

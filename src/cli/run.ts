@@ -85,7 +85,7 @@ function commandLine(argv: Arguments, seed: number): string {
 }
 
 /** Where the pace is the plan's and a slow one: at a fast one, or whatever a closed model's is, code has to be quick. */
-function holdsCompiler(plan: Plan): boolean {
+export function holdsCompiler(plan: Plan): boolean {
   return plan.workload.model === "open" && peakOf(plan) <= HELD_COMPILER_PER_SECOND;
 }
 
